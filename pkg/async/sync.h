@@ -1,0 +1,43 @@
+// Waiting for each other inside the loop's thread: Event (a level that can be set), Semaphore (bounded concurrency), and with_deadline.
+// All waits end early when the waiting coroutine is cancelled, and report it by their result. No locks: the loop's thread only.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "pkg/async/clock.h"
+#include "pkg/base/error.h"
+
+namespace slipway::async {
+
+// Edge with memory: notify_all() wakes all present waiters; set() stays set until reset().
+class Event {
+ public:
+  explicit Event(Executor executor);
+  ~Event();
+  void set();
+  void reset() noexcept;
+  [[nodiscard]] bool is_set() const noexcept;
+  void notify_all();  // wakes present waiters without setting
+  // Errors: Canceled, Timeout.
+  Awaitable<Status> wait(Clock& clock, Deadline deadline = Deadline::never());
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+class Semaphore {
+ public:
+  Semaphore(Executor executor, std::size_t permits);
+  Awaitable<Status> acquire();  // FIFO. Errors: Canceled.
+  void release();
+  void resize(std::size_t permits);  // takes effect as permits come back
+  [[nodiscard]] std::size_t available() const noexcept;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace slipway::async

@@ -1,0 +1,42 @@
+// An HTTP/1.1 server, plain or TLS, on the loop. Bounded: header 64 KiB, body 8 MiB, idle 90 s, header read 32 s; bad requests are answered
+// 400 and closed. Streams are sent chunked; when the peer goes away the stream's read is cancelled and the stream destroyed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "pkg/async/task_group.h"
+#include "pkg/net/http.h"
+
+namespace slipway::net {
+
+struct ServerTls {
+  std::string cert_pem;       // chain
+  std::string key_pem;
+  std::string client_ca_pem;  // where set: a client certificate is asked for (not required) and verified against it
+};
+struct ServerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;  // 0: any free one
+  std::unique_ptr<ServerTls> tls;
+  std::size_t max_body = 8UL << 20U;
+};
+
+class Server {
+ public:
+  // Binds at once. Errors: Transient (address in use), Invalid (bad PEM).
+  [[nodiscard]] static Result<std::unique_ptr<Server>> listen(async::Executor executor, async::Clock& clock, ServerOptions options, Handler handler);
+  ~Server();
+  [[nodiscard]] std::uint16_t port() const noexcept;
+  [[nodiscard]] std::size_t connections() const noexcept;
+  void drop_connections();                 // closes every connection at once, keeps listening
+  async::Awaitable<void> stop();           // stops listening, closes connections, waits for handlers
+
+ private:
+  Server();
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace slipway::net
