@@ -51,8 +51,8 @@ class VirtualClock final : public Clock {
   [[nodiscard]] WallTime wall() const noexcept override;  // starts at 2026-01-01T00:00:00Z
   Awaitable<void> sleep_until(TimePoint at) override;
 
-  void advance(Duration d);                          // moves time and wakes who is due (they run when the loop runs)
-  [[nodiscard]] bool advance_to_next();              // to the earliest sleeper; false where nobody sleeps
+  void advance(Duration d);              // moves time and wakes who is due (they run when the loop runs)
+  [[nodiscard]] bool advance_to_next();  // to the earliest sleeper; false where nobody sleeps
   [[nodiscard]] std::size_t sleepers() const noexcept;
 
  private:

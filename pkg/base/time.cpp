@@ -48,7 +48,8 @@ std::optional<WallTime> parse_rfc3339(std::string_view text) {
   if (!number(text, 4, year) || !literal(text, '-') || !number(text, 2, month) || !literal(text, '-') || !number(text, 2, day) || !literal(text, 'T') ||
       !number(text, 2, hour) || !literal(text, ':') || !number(text, 2, minute) || !literal(text, ':') || !number(text, 2, second))
     return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)), std::chrono::day(static_cast<unsigned>(day))};
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
   std::int64_t micros = 0;
   if (!text.empty() && text.front() == '.') {

@@ -40,7 +40,7 @@ class Object {
   [[nodiscard]] bool contains(std::string_view key) const noexcept { return find(key) != nullptr; }
   Value& operator[](std::string_view key);  // inserts null where absent
   void set(std::string_view key, Value value);
-  bool erase(std::string_view key);  // true where it was there
+  bool erase(std::string_view key);           // true where it was there
   void append(std::string key, Value value);  // without looking for a duplicate: for parsers that checked
 
   [[nodiscard]] const Member* begin() const noexcept;

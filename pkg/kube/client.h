@@ -21,7 +21,7 @@ using async::Deadline;
 struct ListOptions {
   std::string label_selector;
   std::string field_selector;
-  std::int64_t limit = 0;      // 0: no paging
+  std::int64_t limit = 0;  // 0: no paging
   std::string continue_token;
   std::string resource_version;
   std::string resource_version_match;
@@ -55,8 +55,8 @@ class WatchStream {
 struct WriteOptions {
   std::string field_manager = "slipway";
   bool dry_run = false;
-  bool strict = false;       // fieldValidation=Strict
-  std::string subresource;   // "status"
+  bool strict = false;      // fieldValidation=Strict
+  std::string subresource;  // "status"
 };
 enum class PatchType : std::uint8_t { Merge, Json, Strategic, Apply };
 struct PatchOptions : WriteOptions {
@@ -94,7 +94,8 @@ struct ClientOptions {
   std::chrono::seconds request_timeout{30};
 };
 // `server` is only for messages here; the transport knows where it goes.
-[[nodiscard]] std::shared_ptr<Client> make_client(std::shared_ptr<net::Transport> transport, async::Clock& clock, std::string server, ClientOptions options = {});
+[[nodiscard]] std::shared_ptr<Client> make_client(std::shared_ptr<net::Transport> transport, async::Clock& clock, std::string server,
+                                                  ClientOptions options = {});
 
 // All pages of 500.
 Awaitable<Result<ListResult>> list_all(std::shared_ptr<Client> client, GroupVersionResource gvr, std::string ns, ListOptions options);

@@ -16,7 +16,7 @@ struct ClusterConfig {
   std::string client_cert_pem;  // with client_key_pem
   std::string client_key_pem;
   std::string token;
-  std::string token_file;       // re-read at most every 50 s (client-go: 60 s less 10 s leeway)
+  std::string token_file;  // re-read at most every 50 s (client-go: 60 s less 10 s leeway)
   std::string tls_server_name;
   std::string default_namespace;
 };

@@ -68,16 +68,16 @@ using ObjectPtr = std::shared_ptr<const Object>;  // cached objects: immutable, 
 
 // The resources that Slipway itself touches, with the versions it speaks.
 namespace res {
-extern const GroupVersionResource kNamespaces, kSecrets, kConfigMaps, kEvents, kServices, kServiceAccounts, kPods, kNodes, kDeployments, kLeases, kCrds, kClusterRoles,
-    kClusterRoleBindings, kRoles, kRoleBindings;
-extern const GroupVersionResource kManagementClusterRequests, kWorkloadClusters;                          // slipway.dev/v1alpha1
+extern const GroupVersionResource kNamespaces, kSecrets, kConfigMaps, kEvents, kServices, kServiceAccounts, kPods, kNodes, kDeployments, kLeases, kCrds,
+    kClusterRoles, kClusterRoleBindings, kRoles, kRoleBindings;
+extern const GroupVersionResource kManagementClusterRequests, kWorkloadClusters;                             // slipway.dev/v1alpha1
 extern const GroupVersionResource kClusters, kClusterClasses, kMachines, kMachineDeployments, kMachineSets;  // cluster.x-k8s.io/v1beta1
-extern const GroupVersionResource kKubeadmControlPlanes;                                                   // controlplane.cluster.x-k8s.io/v1beta1
-extern const GroupVersionResource kProviders;                                                              // clusterctl.cluster.x-k8s.io/v1alpha3
-extern const GroupVersionResource kIssuers, kCertificates;                                                 // cert-manager.io/v1
-extern const GroupVersionResource kPackageInstalls, kPackageRepositories;                                  // packaging.carvel.dev/v1alpha1
-extern const GroupVersionResource kTanzuKubernetesReleases, kClusterBootstraps;                            // run.tanzu.vmware.com/v1alpha3
-extern const GroupVersionResource kSimulatedClusters;                                                      // sim.slipway.dev/v1alpha1
+extern const GroupVersionResource kKubeadmControlPlanes;                                                     // controlplane.cluster.x-k8s.io/v1beta1
+extern const GroupVersionResource kProviders;                                                                // clusterctl.cluster.x-k8s.io/v1alpha3
+extern const GroupVersionResource kIssuers, kCertificates;                                                   // cert-manager.io/v1
+extern const GroupVersionResource kPackageInstalls, kPackageRepositories;                                    // packaging.carvel.dev/v1alpha1
+extern const GroupVersionResource kTanzuKubernetesReleases, kClusterBootstraps;                              // run.tanzu.vmware.com/v1alpha3
+extern const GroupVersionResource kSimulatedClusters;                                                        // sim.slipway.dev/v1alpha1
 }  // namespace res
 
 }  // namespace slipway::kube

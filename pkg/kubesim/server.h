@@ -18,14 +18,14 @@ namespace slipway::kubesim {
 
 // A fault to inject: applies to requests that match, counted from 1. Empty members match all.
 struct Fault {
-  std::string verb;      // get list watch create update patch delete
-  std::string resource;  // plural
-  std::uint64_t nth = 0;     // only the nth match; 0: every one
-  std::uint64_t times = 0;   // at most so many; 0: no limit
+  std::string verb;         // get list watch create update patch delete
+  std::string resource;     // plural
+  std::uint64_t nth = 0;    // only the nth match; 0: every one
+  std::uint64_t times = 0;  // at most so many; 0: no limit
   enum class Action : std::uint8_t { Delay, Drop, Reset, Truncate, Status } action = Action::Status;
   // Delay: for `delay`. Drop: does the work, then closes without an answer. Reset: closes without doing it. Truncate: half of the body.
-  int status = 500;      // Status: answers with this code, without doing it
-  std::string reason;    // of the Status object
+  int status = 500;    // Status: answers with this code, without doing it
+  std::string reason;  // of the Status object
   async::Duration delay{};
 };
 
@@ -61,8 +61,8 @@ class ApiServer {
   void clear_faults();
   void on_request(std::function<void(const RequestRecord&)> hook);
   [[nodiscard]] std::uint64_t requests() const noexcept;
-  void compact();          // forgets watch history: open watches at an old resourceVersion get 410
-  void close_watches();    // as a server restart does: every stream breaks
+  void compact();        // forgets watch history: open watches at an old resourceVersion get 410
+  void close_watches();  // as a server restart does: every stream breaks
   [[nodiscard]] std::size_t open_watches() const noexcept;
 
   async::Awaitable<void> stop();  // closes the listener and all streams, waits for handlers

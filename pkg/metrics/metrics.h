@@ -1,5 +1,5 @@
-// Counters, gauges and histograms in the Prometheus text format, over prometheus-cpp's registry. One registry a process part, passed by reference; no globals except the default one
-// that wiring creates. Thread: any.
+// Counters, gauges and histograms in the Prometheus text format, over prometheus-cpp's registry. One registry a process part, passed by reference; no globals
+// except the default one that wiring creates. Thread: any.
 #pragma once
 
 #include <map>

@@ -11,11 +11,11 @@
 namespace slipway::net {
 
 struct TransportOptions {
-  std::string url;               // https://host:port or http://host:port; a path is put before every target
-  std::string ca_pem;            // empty: the system's roots
+  std::string url;     // https://host:port or http://host:port; a path is put before every target
+  std::string ca_pem;  // empty: the system's roots
   std::string client_cert_pem;
   std::string client_key_pem;
-  std::string tls_server_name;   // empty: the host of the url
+  std::string tls_server_name;  // empty: the host of the url
   std::chrono::seconds connect_timeout{30};
   std::size_t max_body = 64UL << 20U;
 };

@@ -25,7 +25,7 @@ class Headers {
   Headers() = default;
   Headers(std::initializer_list<std::pair<std::string, std::string>> fields) : fields_(fields) {}
   void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
-  void set(std::string name, std::string value);  // replaces all of that name
+  void set(std::string name, std::string value);                             // replaces all of that name
   [[nodiscard]] std::string_view get(std::string_view name) const noexcept;  // first, or empty
   [[nodiscard]] bool contains(std::string_view name) const noexcept;
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& all() const noexcept { return fields_; }
@@ -34,20 +34,20 @@ class Headers {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-struct Peer {                        // who called, as the server's TLS layer saw it
-  std::string address;               // "127.0.0.1:40312"
-  std::string certificate_cn;        // subject CN of a client certificate that verified, else empty
+struct Peer {                  // who called, as the server's TLS layer saw it
+  std::string address;         // "127.0.0.1:40312"
+  std::string certificate_cn;  // subject CN of a client certificate that verified, else empty
   std::vector<std::string> certificate_o;
 };
 
 struct Request {
   Request() = default;
   Request(std::string method_, std::string target_) : method(std::move(method_)), target(std::move(target_)) {}
-  std::string method;   // "GET"
-  std::string target;   // origin form, already percent-encoded: "/api/v1/pods?limit=500"
+  std::string method;  // "GET"
+  std::string target;  // origin form, already percent-encoded: "/api/v1/pods?limit=500"
   Headers headers;
   std::string body;
-  Peer peer;            // servers only
+  Peer peer;  // servers only
 };
 
 // A body that arrives in pieces. Not thread-safe; one read at a time.
@@ -60,11 +60,13 @@ class BodyStream {
 
 struct Response {
   Response() = default;
-  Response(int status_, std::string content_type, std::string body_) : status(status_), body(std::move(body_)) { headers.set("Content-Type", std::move(content_type)); }
+  Response(int status_, std::string content_type, std::string body_) : status(status_), body(std::move(body_)) {
+    headers.set("Content-Type", std::move(content_type));
+  }
   int status = 200;
   Headers headers;
-  std::string body;                     // whole, where stream is null
-  std::unique_ptr<BodyStream> stream;   // from Transport::open, or set by a Handler that streams (chunked)
+  std::string body;                    // whole, where stream is null
+  std::unique_ptr<BodyStream> stream;  // from Transport::open, or set by a Handler that streams (chunked)
 };
 
 // A client's way to one server. Errors: Transient (refused, reset, TLS; the message says which and where), Timeout, Canceled.
@@ -87,7 +89,7 @@ using Handler = std::function<Awaitable<Response>(Request)>;
 // Path and query of a request target, decoded. Errors: Invalid where an escape is broken.
 struct Target {
   std::string path;
-  std::vector<std::pair<std::string, std::string>> query;  // in order, decoded
+  std::vector<std::pair<std::string, std::string>> query;                   // in order, decoded
   [[nodiscard]] std::string_view get(std::string_view key) const noexcept;  // first, or empty
   [[nodiscard]] bool has(std::string_view key) const noexcept;
 };

@@ -12,7 +12,7 @@
 namespace slipway::net {
 
 struct ServerTls {
-  std::string cert_pem;       // chain
+  std::string cert_pem;  // chain
   std::string key_pem;
   std::string client_ca_pem;  // where set: a client certificate is asked for (not required) and verified against it
 };
@@ -30,8 +30,8 @@ class Server {
   ~Server();
   [[nodiscard]] std::uint16_t port() const noexcept;
   [[nodiscard]] std::size_t connections() const noexcept;
-  void drop_connections();                 // closes every connection at once, keeps listening
-  async::Awaitable<void> stop();           // stops listening, closes connections, waits for handlers
+  void drop_connections();        // closes every connection at once, keeps listening
+  async::Awaitable<void> stop();  // stops listening, closes connections, waits for handlers
 
  private:
   Server();

@@ -14,7 +14,7 @@
 namespace slipway::runtime {
 
 struct InformerOptions {
-  std::string ns;              // empty: all namespaces
+  std::string ns;  // empty: all namespaces
   std::string label_selector;
   std::string field_selector;
   std::function<void(kube::Object&)> project;  // after the default projection; must be idempotent
@@ -27,8 +27,8 @@ class ClusterCache {
   ~ClusterCache();  // stop() first
   // Starts the reflector where it does not run. The store lives as long as the cache.
   Store& informer(kube::GroupVersionResource gvr, InformerOptions options = {});
-  [[nodiscard]] bool synced() const noexcept;                          // every informer
-  async::Awaitable<Status> wait_synced(async::Deadline deadline);      // Errors: Timeout (names what is missing and its last error), Canceled
+  [[nodiscard]] bool synced() const noexcept;                      // every informer
+  async::Awaitable<Status> wait_synced(async::Deadline deadline);  // Errors: Timeout (names what is missing and its last error), Canceled
   // The last error of a reflector that is not synced, for conditions: "list clusters: 403 Forbidden: ..."; empty where all is well.
   [[nodiscard]] std::string trouble() const;
   async::Awaitable<void> stop();

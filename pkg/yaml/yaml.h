@@ -1,6 +1,6 @@
 // YAML as Kubernetes users write it, into json::Value, over yaml-cpp. Scalars are resolved by the YAML 1.2 core schema; the YAML 1.1
-// booleans (yes, no, on, off, y, n) unquoted are refused with a hint to quote them. Anchors, aliases and merge keys are refused; so are duplicate keys. Caps: bytes, nodes, depth.
-// Errors: Invalid, with source:line:column.
+// booleans (yes, no, on, off, y, n) unquoted are refused with a hint to quote them. Anchors, aliases and merge keys are refused; so are duplicate keys. Caps:
+// bytes, nodes, depth. Errors: Invalid, with source:line:column.
 #pragma once
 
 #include <string>

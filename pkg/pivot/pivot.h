@@ -1,0 +1,70 @@
+// The pivot: moves Cluster API objects from one cluster to another as one resumable transaction. Protocol: docs/pivot.md. At every instant, killed
+// at any call, no object is lost, none is doubled, exactly one side is unpaused, and calling run() again finishes or undoes the move.
+//
+// Thread: the loop's only. Cancellation: run() returns Canceled at the next call; the journal tells where it stood.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pkg/async/clock.h"
+#include "pkg/kube/client.h"
+
+namespace slipway::pivot {
+
+// Journal phases in order (pivot.md). Before Committed a move can be undone; from there it only rolls forward.
+enum class Phase : std::uint8_t { Planned, Locked, Pausing, Frozen, Creating, Verified, Committed, Deleting, Finalizing, Completed, RollingBack, RolledBack };
+[[nodiscard]] std::string_view to_string(Phase phase) noexcept;
+[[nodiscard]] std::optional<Phase> phase_from(std::string_view text) noexcept;
+
+struct Progress {
+  std::string id;
+  Phase phase = Phase::Planned;
+  std::int64_t planned = 0, created = 0, verified = 0, deleted = 0, kept = 0;
+  std::map<std::string, std::int64_t> excluded;  // reason -> count
+};
+
+struct Options {
+  std::string id;                 // names the journal "slipway-move-<id>"; same id resumes the same move
+  std::string journal_namespace;  // on both sides
+  std::string ns;                 // empty: all namespaces
+  bool quiesce_providers = true;
+  bool fail_on_unmovable = true;
+  bool rehearse = true;
+  std::size_t max_concurrency = 16;
+  std::chrono::seconds timeout{900};
+  std::function<void(const Progress&)> on_progress;  // on each state and at least every 25 objects; must not block
+};
+
+// Every discovered object, in exactly one of three.
+enum class Fate : std::uint8_t { Move, Keep, Exclude };
+struct PlannedObject {
+  kube::GroupVersionResource gvr;
+  kube::ObjectKey key;
+  std::string kind;
+  std::string uid;
+  Fate fate = Fate::Exclude;
+  std::string reason;     // Keep, Exclude: why ("not linked with any Cluster", "being deleted", ...)
+  std::size_t group = 0;  // creation group, owners first
+};
+struct Plan {
+  std::vector<PlannedObject> objects;
+  std::vector<std::string> unmovable;  // references of moved objects that would dangle, as sentences
+  std::string digest;
+};
+
+// Read-only. Errors: the client's; Terminal where the source cannot be moved (a Cluster that is not provisioned), naming it.
+async::Awaitable<Result<Plan>> plan(std::shared_ptr<kube::Client> source, Options options);
+// Runs or resumes until Completed (a Progress), or an error. Before the commit an error leaves the journal where it was, and run() may be called again;
+// transient ones are retried inside with backoff.
+async::Awaitable<Result<Progress>> run(std::shared_ptr<kube::Client> source, std::shared_ptr<kube::Client> target, Options options);
+// Undoes a move that is not committed. Errors: Terminal where it is.
+async::Awaitable<Result<Progress>> rollback(std::shared_ptr<kube::Client> source, std::shared_ptr<kube::Client> target, Options options);
+// What the journal says; nothing where there is none on either side. Errors: the client's.
+async::Awaitable<Result<std::optional<Progress>>> journal(std::shared_ptr<kube::Client> source, std::shared_ptr<kube::Client> target, Options options);
+
+}  // namespace slipway::pivot

@@ -1,0 +1,40 @@
+// simcloud: controllers that make a world answer as cert-manager, kapp-controller, the release service, Cluster API, its infrastructure providers and
+// Deployments do, against any API server, through the same client and runtime as the operator. A cluster that comes up gets an API server of its own (kubesim).
+// Linked only into `slipway demo`, `slipway simulate` and tests. Thread: the loop's only.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pkg/async/task_group.h"
+#include "pkg/kubesim/server.h"
+
+namespace slipway::simcloud {
+
+struct WorldOptions {
+  double speed = 1.0;  // divides every simulated latency; 0 means none at all ("max")
+  bool tls = true;     // API servers listen on loopback with TLS; false: in memory only (tests pass clients by World::client_for)
+  std::string fail;    // a step that shall fail, by name (see failures()); empty: none
+};
+
+class World {
+ public:
+  World(async::Executor executor, async::Clock& clock, WorldOptions options = {});
+  ~World();  // stop() first
+  // Starts the hub: kubesim with the sim.slipway.dev CRD and simcloud's controllers on it.
+  async::Awaitable<Status> start();
+  [[nodiscard]] kubesim::ApiServer& hub() noexcept;
+  // API servers by name: "hub", "bootstrap/<ns>/<name>" for SimulatedClusters, "cluster/<ns>/<name>" for clusters that came up. nullptr where there is none.
+  [[nodiscard]] kubesim::ApiServer* server(std::string_view name) noexcept;
+  [[nodiscard]] std::vector<std::string> servers() const;
+  async::Awaitable<void> stop();
+  // What --fail accepts, each with a line of what happens.
+  [[nodiscard]] static std::vector<std::pair<std::string, std::string>> failures();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace slipway::simcloud
