@@ -95,7 +95,7 @@ bool is_utf8(std::string_view text) noexcept {
   return true;
 }
 
-std::string truncate(std::string_view text, std::size_t max) {
+std::string shorten(std::string_view text, std::size_t max) {
   if (text.size() <= max) return std::string(text);
   std::size_t end = max >= 3 ? max - 3 : 0;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;

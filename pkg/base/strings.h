@@ -17,7 +17,7 @@ namespace slipway {
 // Strict UTF-8 (RFC 3629: no surrogates, no overlong forms).
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 // A prefix of at most max bytes that ends at a UTF-8 boundary, with "..." where something was cut.
-[[nodiscard]] std::string truncate(std::string_view text, std::size_t max);
+[[nodiscard]] std::string shorten(std::string_view text, std::size_t max);
 [[nodiscard]] std::string base64_encode(std::string_view bytes);
 // False where the text is not canonical RFC 4648 base64 (line breaks are skipped, as Go's decoder does).
 [[nodiscard]] bool base64_decode(std::string_view text, std::string& out);

@@ -135,7 +135,7 @@ Status apply_one(Value& root, const Value& operation) {
     if (found == nullptr) return no_such_path(from);
     return add(root, *tokens, path, Value(*found));
   }
-  return fail(Disposition::Invalid, "unexpected kind: \"" + truncate(op, 40) + "\"");
+  return fail(Disposition::Invalid, "unexpected kind: \"" + shorten(op, 40) + "\"");
 }
 
 }  // namespace
@@ -163,7 +163,7 @@ Status json_patch(Value& target, const Value& operations) {
   Value work = target;
   for (std::size_t i = 0; i < operations.size(); ++i) {
     if (auto done = apply_one(work, operations[i]); !done)
-      return fail(std::move(done).error().in("operation " + std::to_string(i) + " (" + truncate(operations[i]["op"].as_string(), 20) + ")"));
+      return fail(std::move(done).error().in("operation " + std::to_string(i) + " (" + shorten(operations[i]["op"].as_string(), 20) + ")"));
   }
   target = std::move(work);
   return {};

@@ -76,7 +76,7 @@ class Builder final : public YAML::EventHandler {
     if (key == "<<") refuse(mark, "merge keys (<<) are not allowed; write the fields out");
     if (!is_utf8(key)) refuse(mark, "a key is not valid UTF-8");
     Open& top = open_.back();
-    if (!top.keys.insert(key).second) refuse(mark, "key \"" + truncate(key, 100) + "\" stands twice in one mapping");
+    if (!top.keys.insert(key).second) refuse(mark, "key \"" + shorten(key, 100) + "\" stands twice in one mapping");
     top.key = key;
     top.has_key = true;
   }
@@ -184,7 +184,7 @@ json::Value Builder::scalar(const YAML::Mark& mark, const std::string& tag, cons
   // "010" is octal in YAML 1.1 and ten in 1.2: refuse to guess, as with the booleans.
   if (text.size() > 1 && text.front() == '0' && text.find_first_not_of("0123456789") == std::string::npos)
     refuse(mark,
-           "\"" + truncate(text, 40) + "\" is octal to some readers of YAML and decimal to others; put it in quotes, or write it without the leading zero");
+           "\"" + shorten(text, 40) + "\" is octal to some readers of YAML and decimal to others; put it in quotes, or write it without the leading zero");
   if (parse_integer(text, number) || parse_float(text, number)) return number;
   return {text};
 }
