@@ -1,1 +1,99 @@
-int main() { return 0; }
+// One binary: the operator, the demo, and the simulated world. Flags and dispatch only.
+#include <csignal>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "cmd/slipway/commands.h"
+#include "pkg/simcloud/simcloud.h"
+
+namespace {
+
+using namespace slipway;
+
+void add_log_flags(CLI::App& app, cmd::LogFlags& flags) {
+  app.add_option("--log-level", flags.level, "debug, info, warn or error")->capture_default_str();
+  app.add_option("--log-format", flags.format, "text or json")->capture_default_str();
+}
+
+void add_operator(CLI::App& app, cmd::OperatorFlags& flags, std::string& config) {
+  app.add_option("--config", config, "YAML file that says the same as these flags: \"metrics-bind-address: :9090\"; the command line wins");
+  app.add_option("--kubeconfig", flags.kubeconfig, "the cluster that holds the custom resources; default: $KUBECONFIG, then in-cluster, then ~/.kube/config");
+  app.add_option("--context", flags.context, "context of the kubeconfig");
+  app.add_option("--namespace", flags.ns, "watch this namespace only; default: all");
+  app.add_option("--metrics-bind-address", flags.metrics_bind_address, "host:port of /metrics; 0 switches it off")->capture_default_str();
+  app.add_option("--health-probe-bind-address", flags.health_probe_bind_address, "host:port of /healthz and /readyz; 0 switches it off")->capture_default_str();
+  app.add_flag("--leader-elect{true}", flags.leader_elect, "take part in leader election: one replica works, the others stand by");
+  app.add_option("--leader-elect-namespace", flags.leader_elect_namespace, "namespace of the Lease")->capture_default_str();
+  app.add_option("--max-concurrent-reconciles", flags.max_concurrent_reconciles, "of each kind")->capture_default_str()->check(CLI::Range(1, 100));
+  add_log_flags(app, flags.log);
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  for (CLI::Option* option : app.get_options()) option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+void add_world(CLI::App& app, cmd::WorldFlags& flags) {
+  app.add_option("--speed", flags.speed, "how much faster than the default the simulated latencies pass: a factor, or \"max\" for none at all")
+      ->capture_default_str();
+  app.add_option("--dir", flags.dir, "folder for kubeconfigs")->capture_default_str();
+  app.add_option("--config-dir", flags.config_dir, "the repository's config/ folder; found by itself in a source tree");
+  app.add_option("--port", flags.port, "port of the hub's API server; 0 picks a free one")->capture_default_str()->check(CLI::Range(0, 65535));
+  std::string names = "make a step fail, to see what a user sees then:";
+  for (const auto& [name, what] : simcloud::World::failures()) names += "\n  " + name + ": " + what;
+  app.add_option("--fail", flags.fail, names);
+  add_log_flags(app, flags.log);
+}
+
+// The config file's entries go before the command line's, where the last one wins.
+bool with_config_file(std::vector<std::string>& args) {
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    std::string path;
+    if (args[i] == "--config" && i + 1 < args.size()) path = args[i + 1];
+    if (args[i].starts_with("--config=")) path = args[i].substr(9);
+    if (path.empty()) continue;
+    auto flags = cmd::flags_of_config_file(path);
+    if (!flags) {
+      std::cerr << "slipway: " << flags.error().message() << "\n";
+      return false;
+    }
+    args.insert(args.begin() + 1, flags->begin(), flags->end());
+    return true;
+  }
+  return true;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  CLI::App app("Slipway raises Cluster API management clusters, and the workload clusters under them, from two custom resources.", "slipway");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", std::string(cmd::version()));
+
+  cmd::OperatorFlags operator_flags;
+  std::string config;
+  CLI::App* operator_app = app.add_subcommand("operator", "Run the operator: reconcile ManagementClusterRequests and WorkloadClusters until stopped.");
+  add_operator(*operator_app, operator_flags, config);
+
+  cmd::DemoFlags demo_flags;
+  CLI::App* demo_app = app.add_subcommand("demo", "Watch a ManagementClusterRequest go through its whole life, in a simulated world in this process.");
+  add_world(*demo_app, demo_flags);
+  demo_app->add_flag("--keep", demo_flags.keep, "stay up at the end, so that kubectl can look around, until Ctrl-C");
+
+  cmd::WorldFlags world_flags;
+  CLI::App* simulate_app = app.add_subcommand("simulate", "Run only the simulated world: an API server to point an operator and kubectl at.");
+  add_world(*simulate_app, world_flags);
+
+  std::vector<std::string> args(argv + 1, argv + argc);
+  if (!args.empty() && args.front() == "operator" && !with_config_file(args)) return 2;
+  try {
+    std::vector<std::string> reversed(args.rbegin(), args.rend());  // CLI11 takes them from the back
+    app.parse(std::move(reversed));
+  } catch (const CLI::ParseError& e) {
+    const int code = app.exit(e);
+    return code == 0 ? 0 : 2;
+  }
+  if (operator_app->parsed()) return cmd::run_operator(operator_flags);
+  if (demo_app->parsed()) return cmd::run_demo(demo_flags);
+  if (simulate_app->parsed()) return cmd::run_simulate(world_flags);
+  return 2;
+}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -30,6 +31,8 @@ class Clock {
   // Completes at `at`, or early when the calling coroutine is cancelled (then the next check of the task's cancellation says so).
   // Never throws.
   virtual Awaitable<void> sleep_until(TimePoint at) = 0;
+  // Calls `callback` on the executor at `at`, once, unless the handle is dropped before. How deadlines close sockets.
+  [[nodiscard]] virtual std::shared_ptr<void> schedule(Executor executor, TimePoint at, std::function<void()> callback) = 0;
 
   Awaitable<void> sleep_for(Duration d) { return sleep_until(now() + d); }
   [[nodiscard]] Deadline after(Duration d) const noexcept { return Deadline{now() + d}; }
@@ -40,6 +43,7 @@ class RealClock final : public Clock {
   [[nodiscard]] TimePoint now() const noexcept override { return std::chrono::steady_clock::now(); }
   [[nodiscard]] WallTime wall() const noexcept override;
   Awaitable<void> sleep_until(TimePoint at) override;
+  [[nodiscard]] std::shared_ptr<void> schedule(Executor executor, TimePoint at, std::function<void()> callback) override;
 };
 
 // Stands still until a test moves it. Sleepers wake in the order of their times, each before the next is released.
@@ -50,6 +54,7 @@ class VirtualClock final : public Clock {
   [[nodiscard]] TimePoint now() const noexcept override;
   [[nodiscard]] WallTime wall() const noexcept override;  // starts at 2026-01-01T00:00:00Z
   Awaitable<void> sleep_until(TimePoint at) override;
+  [[nodiscard]] std::shared_ptr<void> schedule(Executor executor, TimePoint at, std::function<void()> callback) override;
 
   void advance(Duration d);              // moves time and wakes who is due (they run when the loop runs)
   [[nodiscard]] bool advance_to_next();  // to the earliest sleeper; false where nobody sleeps

@@ -16,6 +16,7 @@ struct WorldOptions {
   double speed = 1.0;  // divides every simulated latency; 0 means none at all ("max")
   bool tls = true;     // API servers listen on loopback with TLS; false: in memory only (tests pass clients by World::client_for)
   std::string fail;    // a step that shall fail, by name (see failures()); empty: none
+  std::uint16_t port = 0;  // of the hub over TLS; 0: any free one
 };
 
 class World {

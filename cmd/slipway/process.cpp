@@ -1,0 +1,116 @@
+#include "cmd/slipway/process.h"
+
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <fcntl.h>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <sys/stat.h>
+
+namespace slipway::cmd {
+namespace {
+
+void on_signal(boost::asio::signal_set& signals, async::Event& stop, bool second) {
+  signals.async_wait([&signals, &stop, second](boost::system::error_code ec, int number) {
+    if (ec) return;
+    if (second) std::_Exit(128 + number);
+    stop.set();
+    on_signal(signals, stop, true);
+  });
+}
+
+}  // namespace
+
+int Process::run(async::Awaitable<int> root) {
+  boost::asio::signal_set signals(io, SIGINT, SIGTERM);
+  on_signal(signals, stop, false);
+  int code = 1;
+  boost::asio::co_spawn(io, std::move(root), [&](std::exception_ptr failure, int value) {
+    signals.cancel();
+    code = value;
+    if (!failure) return;
+    code = 1;
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& e) {
+      std::cerr << "slipway: internal error: " << e.what() << "\n";
+    }
+  });
+  io.run();
+  return code;
+}
+
+Result<Address> parse_address(std::string_view text, std::string_view flag) {
+  const auto colon = text.rfind(':');
+  Address out;
+  if (colon == std::string_view::npos) return fail(Disposition::Invalid, std::string(flag) + " " + std::string(text) + ": write host:port or :port");
+  std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  out.host = host.empty() ? "0.0.0.0" : std::string(host);
+  const std::string_view port = text.substr(colon + 1);
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+  if (error != std::errc{} || end != port.data() + port.size())
+    return fail(Disposition::Invalid, std::string(flag) + " " + std::string(text) + ": the port must be a number up to 65535");
+  return out;
+}
+
+Status make_private_folder(const std::string& path) {
+  std::error_code ec;
+  std::filesystem::create_directories(path, ec);
+  if (!ec) std::filesystem::permissions(path, std::filesystem::perms::owner_all, ec);
+  if (ec) return fail(Disposition::Terminal, path + ": " + ec.message());
+  return {};
+}
+
+Status write_private_file(const std::string& path, std::string_view text) {
+  const std::string temporary = path + ".new";
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return fail(Disposition::Terminal, temporary + ": " + std::error_code(errno, std::generic_category()).message());
+  while (!text.empty()) {
+    const ssize_t n = ::write(fd, text.data(), text.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  const bool synced = text.empty() && ::fsync(fd) == 0;
+  const bool closed = ::close(fd) == 0;
+  if (!synced || !closed || ::rename(temporary.c_str(), path.c_str()) != 0)
+    return fail(Disposition::Terminal, path + ": " + std::error_code(errno, std::generic_category()).message());
+  return {};
+}
+
+Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(Disposition::NotFound, path + ": cannot be read");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (text.size() > max_bytes)
+    return fail(Disposition::Invalid, path + ": " + std::to_string(text.size()) + " bytes are over the limit of " + std::to_string(max_bytes));
+  return text;
+}
+
+Result<std::string> find_config_dir(const std::string& flag) {
+  namespace fs = std::filesystem;
+  std::error_code ec;
+  std::vector<fs::path> candidates;
+  if (!flag.empty()) {
+    candidates.emplace_back(flag);
+  } else {
+    const fs::path self = fs::read_symlink("/proc/self/exe", ec);
+    for (fs::path folder = self.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) candidates.push_back(folder / "config");
+    candidates.emplace_back("/usr/share/slipway/config");
+    candidates.emplace_back("config");
+  }
+  for (const fs::path& candidate : candidates)
+    if (fs::is_directory(candidate / "crd", ec) && fs::is_directory(candidate / "samples", ec)) return candidate.string();
+  return fail(Disposition::NotFound, flag.empty() ? "no config/ folder with crd/ and samples/ was found; name it with --config-dir"
+                                                  : "--config-dir " + flag + ": holds no crd/ and samples/");
+}
+
+}  // namespace slipway::cmd
