@@ -81,7 +81,7 @@ class Transport {
   virtual void close() {}
 };
 
-// A server's way in: gets a request, answers. Must not throw.
+// A server's way in: gets a request, answers. Must not throw. Status 0 closes the connection without an answer (faults).
 using Handler = std::function<Awaitable<Response>(Request)>;
 
 [[nodiscard]] std::string_view reason_phrase(int status) noexcept;
