@@ -33,7 +33,7 @@ async::Awaitable<void> animate(async::Clock* clock, async::Event* changed) {
   for (;;) {
     const bool stop = co_await async::is_cancelled();
     if (stop) co_return;
-    co_await clock->sleep_for(std::chrono::milliseconds(100));
+    co_await clock->sleep_until(clock->now() + std::chrono::milliseconds(100));
     changed->notify_all();
   }
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "pkg/async/awaitable.h"
 #include "pkg/base/time.h"
@@ -28,13 +29,13 @@ class Clock {
   virtual ~Clock() = default;
   [[nodiscard]] virtual TimePoint now() const noexcept = 0;  // monotonic
   [[nodiscard]] virtual WallTime wall() const noexcept = 0;  // for timestamps that people read; never for time-outs
-  // Completes at `at`, or early when the calling coroutine is cancelled (then the next check of the task's cancellation says so).
-  // Never throws.
+  // Completes at `at`, or early when the calling coroutine is cancelled: is_cancelled() then says so. Where `at` has passed it completes
+  // without suspending. Does not throw in tasks of a TaskGroup.
   virtual Awaitable<void> sleep_until(TimePoint at) = 0;
-  // Calls `callback` on the executor at `at`, once, unless the handle is dropped before. How deadlines close sockets.
+  // Calls `callback` on the executor at `at` (never from inside this call), once, unless the handle is dropped before; dropping it inside the
+  // callback is allowed. How deadlines close sockets.
   [[nodiscard]] virtual std::shared_ptr<void> schedule(Executor executor, TimePoint at, std::function<void()> callback) = 0;
 
-  Awaitable<void> sleep_for(Duration d) { return sleep_until(now() + d); }
   [[nodiscard]] Deadline after(Duration d) const noexcept { return Deadline{now() + d}; }
 };
 
@@ -56,8 +57,10 @@ class VirtualClock final : public Clock {
   Awaitable<void> sleep_until(TimePoint at) override;
   [[nodiscard]] std::shared_ptr<void> schedule(Executor executor, TimePoint at, std::function<void()> callback) override;
 
-  void advance(Duration d);              // moves time and wakes who is due (they run when the loop runs)
-  [[nodiscard]] bool advance_to_next();  // to the earliest sleeper; false where nobody sleeps
+  // Moves time in one leap and wakes who is due (they run when the loop runs, and all of them see the new time).
+  void advance(Duration d);
+  [[nodiscard]] bool advance_to_next();                               // to the earliest sleeper; false where nobody sleeps
+  [[nodiscard]] std::optional<TimePoint> next_wake() const noexcept;  // of the earliest sleeper
   [[nodiscard]] std::size_t sleepers() const noexcept;
 
  private:

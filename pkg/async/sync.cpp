@@ -1,5 +1,6 @@
 #include "pkg/async/sync.h"
 
+#include <cstdint>
 #include <list>
 
 #include <boost/asio/as_tuple.hpp>
@@ -23,17 +24,29 @@ struct Waiter {
 };
 using WaiterPtr = std::shared_ptr<Waiter>;
 
-// Waits until woken. Errors: Canceled, Timeout. The caller put the waiter into its list and takes it out again.
+std::unexpected<Error> stopped() { return fail(Disposition::Canceled, "stopped while waiting"); }
+
+// A place in a queue of waiters, given up when the wait ends, whichever way it ends.
+template <class State>
+class Place {
+ public:
+  Place(std::shared_ptr<State> state, WaiterPtr waiter) : state_(std::move(state)), waiter_(std::move(waiter)) { state_->waiters.push_back(waiter_); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  ~Place() { state_->waiters.remove(waiter_); }
+
+ private:
+  std::shared_ptr<State> state_;
+  WaiterPtr waiter_;
+};
+
+// Waits until woken. Errors: Canceled, Timeout. Nothing may suspend between the caller's question for cancellation and this call.
 Awaitable<Status> wait_for(WaiterPtr waiter) {
-  const bool cancelled_before = co_await is_cancelled();
-  if (cancelled_before && waiter->woken == Woken::No) co_return fail(Disposition::Canceled, "stopped while waiting");
-  if (waiter->woken == Woken::No) {
-    const auto done = co_await waiter->timer.async_wait(asio::as_tuple(asio::use_awaitable));
-    static_cast<void>(done);
-  }
+  const auto done = co_await waiter->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  static_cast<void>(done);
   if (waiter->woken == Woken::Yes) co_return Status{};
   if (waiter->woken == Woken::Deadline) co_return fail(Disposition::Timeout, "the deadline passed");
-  co_return fail(Disposition::Canceled, "stopped while waiting");
+  co_return stopped();
 }
 
 }  // namespace
@@ -64,16 +77,19 @@ void Event::notify_all() {
 
 Awaitable<Status> Event::wait(Clock& clock, Deadline deadline) {
   const auto state = state_;
+  // Before the level: a loop around an event that stays set must still end.
+  const bool cancelled = co_await is_cancelled();
+  if (cancelled) co_return stopped();
   if (state->set) co_return Status{};
+  if (deadline.at <= clock.now()) co_return fail(Disposition::Timeout, "the deadline passed");
   const auto waiter = std::make_shared<Waiter>(state->executor);
-  state->waiters.push_back(waiter);
+  const Place<State> place(state, waiter);
   std::shared_ptr<void> timer;
   if (!deadline.is_never())
     timer = clock.schedule(state->executor, deadline.at, [weak = std::weak_ptr<Waiter>(waiter)] {
       if (const auto alive = weak.lock()) alive->wake(Woken::Deadline);
     });
   auto result = co_await wait_for(waiter);
-  state->waiters.remove(waiter);
   co_return result;
 }
 
@@ -98,15 +114,20 @@ Semaphore::Semaphore(Executor executor, std::size_t permits) : state_(std::make_
 
 Awaitable<Status> Semaphore::acquire() {
   const auto state = state_;
+  const bool cancelled = co_await is_cancelled();
+  if (cancelled) co_return stopped();
   if (state->taken < state->permits && state->waiters.empty()) {
     ++state->taken;
     co_return Status{};
   }
   const auto waiter = std::make_shared<Waiter>(state->executor);
-  state->waiters.push_back(waiter);
+  const Place<State> place(state, waiter);
   auto result = co_await wait_for(waiter);
-  state->waiters.remove(waiter);
   co_return result;
+}
+
+Semaphore::~Semaphore() {
+  for (const WaiterPtr& waiter : state_->waiters) waiter->timer.cancel();
 }
 
 void Semaphore::release() {

@@ -1,5 +1,6 @@
-// Waiting for each other inside the loop's thread: Event (a level that can be set), Semaphore (bounded concurrency), and with_deadline.
-// All waits end early when the waiting coroutine is cancelled, and report it by their result. No locks: the loop's thread only.
+// Waiting for each other inside the loop's thread: Event (a level that can be set) and Semaphore (bounded concurrency). All waits end early
+// when the waiting coroutine is cancelled, and report it by their result; a coroutine that was cancelled before does not wait at all.
+// Waiters that wait when an Event or Semaphore is destroyed get Canceled. No locks: the loop's thread only.
 #pragma once
 
 #include <cstddef>
@@ -15,6 +16,8 @@ class Event {
  public:
   explicit Event(Executor executor);
   ~Event();
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
   void set();
   void reset() noexcept;
   [[nodiscard]] bool is_set() const noexcept;
@@ -30,8 +33,11 @@ class Event {
 class Semaphore {
  public:
   Semaphore(Executor executor, std::size_t permits);
-  Awaitable<Status> acquire();  // FIFO. Errors: Canceled.
-  void release();
+  ~Semaphore();
+  Semaphore(const Semaphore&) = delete;
+  Semaphore& operator=(const Semaphore&) = delete;
+  Awaitable<Status> acquire();       // FIFO. Errors: Canceled. A permit that was handed over before the cancellation arrived is a success.
+  void release();                    // one for each successful acquire()
   void resize(std::size_t permits);  // takes effect as permits come back
   [[nodiscard]] std::size_t available() const noexcept;
 

@@ -19,11 +19,19 @@ namespace {
 struct Child {
   std::string name;
   asio::cancellation_signal signal;
+  bool started = false;  // a signal before the first step would be thrown out of the loop by Asio's own entry point
+  bool cancelled = false;
+
+  void cancel() {
+    cancelled = true;
+    if (started) signal.emit(asio::cancellation_type::terminal);
+  }
 };
 
-Awaitable<void> guard(Awaitable<void> task) {
-  co_await no_throw_on_cancel();
-  co_await std::move(task);
+Awaitable<void> guard(std::shared_ptr<Child> child, Awaitable<void> task) {
+  child->started = true;
+  co_await asio::this_coro::throw_if_cancelled(false);
+  if (!child->cancelled) co_await std::move(task);
 }
 
 [[noreturn]] void die(const std::string& name, const char* what) {
@@ -73,7 +81,7 @@ void TaskGroup::spawn(std::string name, Awaitable<void> task) {
   auto child = std::make_shared<Child>();
   child->name = std::move(name);
   state_->children.push_back(child);
-  asio::co_spawn(state_->executor, guard(std::move(task)),
+  asio::co_spawn(state_->executor, guard(child, std::move(task)),
                  asio::bind_cancellation_slot(child->signal.slot(), [state = state_, child](std::exception_ptr failure) {
                    check(child->name, failure);
                    state->ended(child);
@@ -84,7 +92,7 @@ void TaskGroup::cancel() {
   state_->cancelled = true;
   // A copy: a child may end, and leave the list, while it is being told.
   const std::vector<std::shared_ptr<Child>> children(state_->children.begin(), state_->children.end());
-  for (const auto& child : children) child->signal.emit(asio::cancellation_type::terminal);
+  for (const auto& child : children) child->cancel();
 }
 
 bool TaskGroup::cancelled() const noexcept { return state_->cancelled; }

@@ -33,9 +33,10 @@ class Server {
   void drop_connections();        // closes every connection at once, keeps listening
   async::Awaitable<void> stop();  // stops listening, closes connections, waits for handlers
 
+  struct State;  // of server.cpp
+
  private:
   Server();
-  struct State;
   std::shared_ptr<State> state_;
 };
 

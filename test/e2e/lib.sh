@@ -1,0 +1,69 @@
+# Sourced by the end-to-end tests: a simulated world, an operator in a process of its own, and a real kubectl.
+# Waiting is always for an event: a line of output, a watch of kubectl, the end of a process. Never for time.
+# shellcheck shell=bash
+set -euo pipefail
+: "${SLIPWAY:?the slipway binary}" "${KUBECTL:?the kubectl binary}" "${CONFIG_DIR:?the config folder}"
+[ -x "$KUBECTL" ] || { echo "skipped: $KUBECTL is not there"; exit 77; }
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/slipway-e2e.XXXXXX")
+world_pid='' operator_pid='' checks=0
+export KUBECONFIG=$work/world/hub.kubeconfig HOME=$work/home
+mkdir -p "$HOME"
+
+cleanup() {
+  local code=$? pid
+  for pid in $operator_pid $world_pid; do kill -KILL "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; done
+  if [ "$code" != 0 ] && [ "$code" != 77 ]; then
+    echo "--- the last lines of the operator:"; tail -n 40 "$work/operator.log" 2>/dev/null
+    echo "--- the last lines of the world:"; tail -n 20 "$work/world.log" 2>/dev/null
+  fi
+  rm -rf "$work"
+  exit "$code"
+}
+trap cleanup EXIT
+
+k() { "$KUBECTL" "$@"; }
+target() { local name=$1; shift; "$KUBECTL" --kubeconfig "$work/$name.kubeconfig" "$@"; }
+
+start_world() {
+  mkfifo "$work/ready"
+  "$SLIPWAY" simulate --dir "$work/world" --config-dir "$CONFIG_DIR" "$@" >"$work/ready" 2>"$work/world.log" &
+  world_pid=$!
+  local line
+  exec 8<"$work/ready"
+  while read -r line <&8; do case $line in 'Ctrl-C'*) return 0 ;; esac; done
+  echo "the world did not start"; exit 1
+}
+start_operator() {
+  "$SLIPWAY" operator --kubeconfig "$KUBECONFIG" --metrics-bind-address 0 --health-probe-bind-address 0 --log-level info "$@" >>"$work/operator.log" 2>&1 &
+  operator_pid=$!
+}
+kill_operator() {  # kill_operator [SIGNAL]
+  kill "-${1:-KILL}" "$operator_pid"; wait "$operator_pid" 2>/dev/null || true; operator_pid=''
+}
+
+# until_line SECONDS PATTERN command...: runs the command until it prints a line that matches, then ends it
+until_line() {
+  local limit=$1 pattern=$2 line fifo pid found=1; shift 2
+  fifo=$(mktemp -u "$work/line.XXXXXX"); mkfifo "$fifo"
+  timeout "$limit" "$@" >"$fifo" 2>>"$work/until.log" &
+  pid=$!
+  while read -r line; do
+    if [[ $line =~ $pattern ]]; then found=0; break; fi
+  done <"$fifo"
+  kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true
+  rm -f "$fifo"
+  [ $found = 0 ] || echo "no line matched '$pattern' within $limit s of: $*" >&2
+  return $found
+}
+
+pass() { checks=$((checks + 1)); echo "ok $checks - $*"; }
+die() { echo "not ok - $*"; exit 1; }
+equal() { [ "$1" = "$2" ] && pass "$3" || die "$3: expected '$2', got '$1'"; }
+contains() { case $1 in *"$2"*) pass "$3" ;; *) die "$3: '$2' is not in: $1" ;; esac; }
+refused() {  # refused "sentence" "name" kubectl-args... (standard input: the manifest)
+  local sentence=$1 name=$2 out; shift 2
+  if out=$(k "$@" 2>&1); then die "$name: accepted: $out"; fi
+  contains "$out" "$sentence" "$name"
+}
+condition() { k get "$1" -n "$2" "$3" -o "jsonpath={.status.conditions[?(@.type==\"$4\")].$5}"; }  # condition mcr NS NAME Ready status
