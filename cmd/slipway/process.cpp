@@ -1,6 +1,5 @@
 #include "cmd/slipway/process.h"
 
-#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <fcntl.h>
@@ -45,20 +44,6 @@ int Process::run(async::Awaitable<int> root) {
   });
   io.run();
   return code;
-}
-
-Result<Address> parse_address(std::string_view text, std::string_view flag) {
-  const auto colon = text.rfind(':');
-  Address out;
-  if (colon == std::string_view::npos) return fail(Disposition::Invalid, std::string(flag) + " " + std::string(text) + ": write host:port or :port");
-  std::string_view host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  out.host = host.empty() ? "0.0.0.0" : std::string(host);
-  const std::string_view port = text.substr(colon + 1);
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
-  if (error != std::errc{} || end != port.data() + port.size())
-    return fail(Disposition::Invalid, std::string(flag) + " " + std::string(text) + ": the port must be a number up to 65535");
-  return out;
 }
 
 Status make_private_folder(const std::string& path) {

@@ -1,7 +1,6 @@
 // What every long-running command does the same: a loop, signals, files of its own, addresses. Thread: main's.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -23,13 +22,6 @@ struct Process {
   // at once.
   int run(async::Awaitable<int> root);
 };
-
-struct Address {
-  std::string host;
-  std::uint16_t port = 0;
-};
-// ":8080", "127.0.0.1:8080", "[::1]:8080". Errors: Invalid, naming the flag.
-[[nodiscard]] Result<Address> parse_address(std::string_view text, std::string_view flag);
 
 // Writes for this user only (0600), through a temporary file and rename. Errors: Terminal.
 [[nodiscard]] Status write_private_file(const std::string& path, std::string_view text);

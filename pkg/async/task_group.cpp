@@ -31,7 +31,8 @@ struct Child {
 Awaitable<void> guard(std::shared_ptr<Child> child, Awaitable<void> task) {
   child->started = true;
   co_await asio::this_coro::throw_if_cancelled(false);
-  if (!child->cancelled) co_await std::move(task);
+  if (child->cancelled) co_return;
+  co_await std::move(task);
 }
 
 [[noreturn]] void die(const std::string& name, const char* what) {

@@ -1,5 +1,5 @@
-// A connection as bytes, whatever carries it: TCP, TLS, or a script in a test. One read and one write may be outstanding, on the loop's thread.
-// Cancellation ends an operation with Canceled; afterwards the stream is only good for close().
+// A connection as bytes, whatever carries it: TCP, TLS, or a script in a test. One read and one write may be under way at once, on the loop's
+// thread. Cancelling the coroutine that waits, or close(), ends an operation with Canceled. After any error a stream is only good for close().
 #pragma once
 
 #include <chrono>
@@ -16,11 +16,14 @@ namespace slipway::net {
 
 class ByteStream {
  public:
-  virtual ~ByteStream() = default;
-  // At least one byte; 0 is the peer's orderly end. Errors: Transient, Canceled.
+  virtual ~ByteStream() = default;  // closes
+  // At least one byte; 0 is the peer's orderly end. `into` must live until the read has ended. Errors: Transient (reset, or a TLS stream that
+  // was cut without its closing alert), Canceled.
   virtual Awaitable<Result<std::size_t>> read(std::span<char> into) = 0;
-  virtual Awaitable<Status> write(std::string bytes) = 0;  // all of it
-  virtual void close() noexcept = 0;                       // pending operations end with Transient
+  virtual Awaitable<Status> write(std::string bytes) = 0;  // all of it. Errors: Transient, Canceled.
+  // Tells the peer that nothing more will come, once everything is written. Only reads may follow. May wait for the peer: bound it.
+  virtual Awaitable<void> finish() = 0;
+  virtual void close() noexcept = 0;  // at once
   // False where an idle connection has been closed by the peer, or says something unasked.
   [[nodiscard]] virtual bool usable() noexcept = 0;
   [[nodiscard]] virtual Peer peer() const { return {}; }

@@ -1,14 +1,22 @@
-// A client connected to a Handler without a socket. A handler that answers status 0 has closed the connection without an answer.
+// A client connected to a Handler without a socket. A handler that answers status 0 has closed the connection without an answer. The handler
+// runs in the caller's coroutine, so the caller's cancellation is its own.
+#include "pkg/async/task_group.h"
 #include "pkg/net/client.h"
 
 namespace slipway::net {
 namespace {
 
+constexpr std::size_t kMaxBody = 64UL << 20U;  // as TransportOptions
+
 Awaitable<Result<Response>> call(std::shared_ptr<Handler> handler, Request request) {
   request.peer.address = "memory";
   const std::string what = request.method + " " + request.target;
+  const bool stopped_before = co_await async::is_cancelled();
+  if (stopped_before) co_return fail(Disposition::Canceled, what + ": stopped");
   Response response = co_await (*handler)(std::move(request));
-  if (response.status == 0) co_return fail(Disposition::Transient, what + ": connection closed without an answer");
+  const bool stopped = co_await async::is_cancelled();
+  if (stopped) co_return fail(Disposition::Canceled, what + ": stopped");
+  if (response.status == 0) co_return fail(Disposition::Transient, what + ": the connection was closed without an answer");
   co_return response;
 }
 
@@ -20,6 +28,7 @@ Awaitable<Result<Response>> call_and_collect(std::shared_ptr<Handler> handler, R
     if (!piece) co_return fail(std::move(piece).error());
     if (piece->empty()) break;
     response->body += *piece;
+    if (response->body.size() > kMaxBody) co_return fail(Disposition::Terminal, "the body is over the limit of " + std::to_string(kMaxBody) + " bytes");
   }
   response->stream.reset();
   co_return response;

@@ -5,7 +5,8 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
-#include "pkg/net/detail/http_codec.h"
+#include "pkg/log/log.h"
+#include "pkg/net/detail/connection.h"
 #include "pkg/net/tcp.h"
 #include "pkg/net/tls.h"
 
@@ -14,177 +15,109 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using detail::MessageReader;
 
-constexpr auto kHandshakeLimit = std::chrono::seconds(10);
-constexpr auto kIdleLimit = std::chrono::seconds(90);
-constexpr auto kBodyLimit = std::chrono::seconds(60);
-constexpr auto kWriteLimit = std::chrono::seconds(60);
+constexpr auto kHandshakeLimit = std::chrono::seconds(10);              // Go's net/http client gives up after as long
+constexpr auto kPauseWhenAcceptFails = std::chrono::milliseconds(100);  // out of descriptors or memory: those in use may end meanwhile
 
 }  // namespace
 
 struct Server::State {
-  State(async::Executor e, async::Clock& c, Handler h, std::size_t limit)
-      : executor(e), clock(c), handler(std::move(h)), max_body(limit), acceptor(e), tasks(e) {}
+  explicit State(async::Executor e) : acceptor(e), tasks(e) {}
 
-  async::Executor executor;
-  async::Clock& clock;
-  Handler handler;
-  std::size_t max_body;
+  std::shared_ptr<detail::Service> service = std::make_shared<detail::Service>();
   TlsContextPtr tls;
   tcp::acceptor acceptor;
   std::uint16_t port = 0;
   std::list<ByteStreamPtr> connections;
   async::TaskGroup tasks;
+
+  void stop() {
+    boost::system::error_code ignored;
+    acceptor.close(ignored);
+    for (const ByteStreamPtr& stream : connections) stream->close();
+    tasks.cancel();
+  }
 };
 
 namespace {
 
-using StatePtr = Server::State*;  // outlives its tasks: stop() waits for them
+using StatePtr = std::shared_ptr<Server::State>;
 
-Awaitable<Status> write_within(StatePtr server, ByteStreamPtr stream, std::string bytes) {
-  const DeadlineGuard guard(server->clock, server->executor, server->clock.after(kWriteLimit), stream);
-  co_return co_await stream->write(std::move(bytes));
-}
-
-// Sends a stream as chunks until it ends, the peer is gone, or the server stops. Closes the connection: a stream is always the last on it.
-Awaitable<void> pump(StatePtr server, ByteStreamPtr stream, std::shared_ptr<BodyStream> body) {
-  for (;;) {
-    auto piece = co_await body->read(Deadline::never());
-    if (!piece) break;  // no last chunk: the client sees a broken message, as it should
-    const std::string bytes = piece->empty() ? "0\r\n\r\n" : detail::chunk(*piece);
-    auto written = co_await write_within(server, stream, bytes);
-    if (!written || piece->empty()) break;
-  }
-  stream->close();
-}
-
-// While the pump writes, the only thing to read is the peer's end: then the pump is cancelled, wherever it waits.
-Awaitable<void> stream_response(StatePtr server, ByteStreamPtr stream, std::unique_ptr<BodyStream> body) {
-  async::TaskGroup pumping(server->executor);
-  pumping.spawn("stream", pump(server, stream, std::shared_ptr<BodyStream>(std::move(body))));
-  char byte = 0;
-  auto ended = co_await stream->read(std::span<char>(&byte, 1));
-  static_cast<void>(ended);
-  stream->close();
-  co_await pumping.stop();
-}
-
-Awaitable<bool> answer(StatePtr server, ByteStreamPtr stream, Request request, bool keep_alive) {
-  const bool head = request.method == "HEAD";
-  Response response = co_await server->handler(std::move(request));
-  if (response.status == 0) co_return false;
-  if (response.stream) {
-    auto sent = co_await write_within(server, stream, detail::serialize_response_head(response, false, true));
-    if (sent) co_await stream_response(server, stream, std::move(response.stream));
-    co_return false;
-  }
-  std::string bytes = detail::serialize_response_head(response, keep_alive, true);
-  if (!head) bytes += response.body;
-  auto sent = co_await write_within(server, stream, std::move(bytes));
-  co_return sent.has_value() && keep_alive;
-}
-
-Awaitable<void> refuse(StatePtr server, ByteStreamPtr stream, const Error error) {
-  if (!error.is(Disposition::Invalid)) co_return;
-  const int status = error.message().find("over the limit") != std::string::npos ? 413 : 400;
-  const Response response(status, "text/plain; charset=utf-8", error.message() + "\n");
-  auto sent = co_await write_within(server, stream, detail::serialize_response_head(response, false, true) + response.body);
-  static_cast<void>(sent);
-}
-
-Awaitable<bool> serve_one(StatePtr server, ByteStreamPtr stream, MessageReader* reader) {
-  {
-    const DeadlineGuard guard(server->clock, server->executor, server->clock.after(kIdleLimit), stream);
-    auto header = co_await reader->read_header();
-    if (!header) {
-      co_await refuse(server, stream, header.error());
-      co_return false;
-    }
-  }
-  Request request = reader->take_request();
-  {
-    const DeadlineGuard guard(server->clock, server->executor, server->clock.after(kBodyLimit), stream);
-    if (reader->expects_continue()) {
-      auto sent = co_await stream->write("HTTP/1.1 100 Continue\r\n\r\n");
-      if (!sent) co_return false;
-    }
-    auto body = co_await reader->read_body();
-    if (!body) {
-      co_await refuse(server, stream, body.error());
-      co_return false;
-    }
-    request.body = std::move(*body);
-  }
-  request.peer = stream->peer();
-  const bool keep_alive = reader->keep_alive();
-  const bool more = co_await answer(server, stream, std::move(request), keep_alive);
-  reader->next();
-  co_return more;
-}
-
-Awaitable<void> serve(StatePtr server, std::shared_ptr<tcp::socket> socket) {
+Awaitable<void> serve(StatePtr state, std::shared_ptr<tcp::socket> socket) {
   ByteStreamPtr stream;
-  if (server->tls) {
-    auto secured = co_await tls_server_handshake(std::move(*socket), server->tls, &server->clock, server->clock.after(kHandshakeLimit));
-    if (!secured) co_return;
+  if (state->tls) {
+    async::Clock* const clock = state->service->clock;
+    auto secured = co_await tls_server_handshake(std::move(*socket), state->tls, clock, clock->after(kHandshakeLimit));
+    if (!secured) {
+      log::debug("connection refused", {{"error", secured.error().message()}});
+      co_return;
+    }
     stream = std::move(*secured);
   } else {
     stream = make_tcp_stream(std::move(*socket));
   }
-  server->connections.push_back(stream);
-  MessageReader reader(MessageReader::Kind::Request, stream, server->max_body);
-  for (;;) {
-    const bool more = co_await serve_one(server, stream, &reader);
-    const bool stopping = co_await async::is_cancelled();
-    if (!more || stopping) break;
-  }
-  stream->close();
-  server->connections.remove(stream);
+  const auto place = state->connections.insert(state->connections.end(), stream);
+  co_await detail::serve_connection(state->service, stream);
+  state->connections.erase(place);
 }
 
-Awaitable<void> accept_loop(StatePtr server) {
+Awaitable<void> accept_loop(StatePtr state) {
   for (;;) {
-    auto socket = std::make_shared<tcp::socket>(server->executor);
-    const auto [ec] = co_await server->acceptor.async_accept(*socket, asio::as_tuple(asio::use_awaitable));
-    if (!server->acceptor.is_open() || ec == asio::error::operation_aborted) co_return;
+    const bool stop = co_await async::is_cancelled();
+    if (stop) co_return;
+    auto socket = std::make_shared<tcp::socket>(state->acceptor.get_executor());
+    const auto [ec] = co_await state->acceptor.async_accept(*socket, asio::as_tuple(asio::use_awaitable));
+    if (!state->acceptor.is_open() || ec == asio::error::operation_aborted) co_return;
     if (ec) {
-      // Out of descriptors or memory: give those in use a moment to end instead of spinning.
-      co_await server->clock.sleep_until(server->clock.now() + std::chrono::milliseconds(100));
+      async::Clock& clock = *state->service->clock;
+      co_await clock.sleep_until(clock.now() + kPauseWhenAcceptFails);
       continue;
     }
     prepare_socket(*socket);
-    server->tasks.spawn("connection", serve(server, std::move(socket)));
+    std::string name = "connection from " + address_of(*socket);
+    state->tasks.spawn(std::move(name), serve(state, std::move(socket)));
   }
+}
+
+Status bind(tcp::acceptor& acceptor, const ServerOptions& options) {
+  boost::system::error_code ec;
+  const auto address = asio::ip::make_address(options.address, ec);
+  if (ec) return fail(Disposition::Invalid, "cannot listen on \"" + options.address + "\": not an IP address");
+  const tcp::endpoint endpoint(address, options.port);
+  acceptor.open(endpoint.protocol(), ec);
+  if (!ec) set_close_on_exec(acceptor.native_handle());
+  if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
+  if (!ec) acceptor.bind(endpoint, ec);
+  if (!ec) acceptor.listen(tcp::acceptor::max_listen_connections, ec);
+  if (ec) return fail(io_error(ec, "listening on " + options.address + ":" + std::to_string(options.port)));
+  return {};
 }
 
 }  // namespace
 
 Server::Server() = default;
-Server::~Server() = default;
+
+Server::~Server() {
+  if (state_) state_->stop();
+}
 
 Result<std::unique_ptr<Server>> Server::listen(async::Executor executor, async::Clock& clock, ServerOptions options, Handler handler) {
-  auto state = std::make_shared<State>(executor, clock, std::move(handler), options.max_body);
+  auto state = std::make_shared<State>(executor);
+  state->service->executor = std::move(executor);
+  state->service->clock = &clock;
+  state->service->handler = std::move(handler);
+  state->service->max_body = options.max_body;
   if (options.tls) {
     auto tls = make_server_tls(options.tls->cert_pem, options.tls->key_pem, options.tls->client_ca_pem);
     if (!tls) return fail(std::move(tls).error());
     state->tls = std::move(*tls);
   }
+  if (auto bound = bind(state->acceptor, options); !bound) return fail(std::move(bound).error());
   boost::system::error_code ec;
-  const auto address = asio::ip::make_address(options.address, ec);
-  if (ec) return fail(Disposition::Invalid, "cannot listen on \"" + options.address + "\": not an IP address");
-  const tcp::endpoint endpoint(address, options.port);
-  const std::string where = "listening on " + options.address + ":" + std::to_string(options.port);
-  state->acceptor.open(endpoint.protocol(), ec);
-  if (!ec) state->acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
-  if (!ec) state->acceptor.bind(endpoint, ec);
-  if (!ec) state->acceptor.listen(tcp::acceptor::max_listen_connections, ec);
-  if (ec) return fail(io_error(ec, where));
-  set_close_on_exec(state->acceptor.native_handle());
   state->port = state->acceptor.local_endpoint(ec).port();
+  state->tasks.spawn("accept", accept_loop(state));
   std::unique_ptr<Server> server(new Server());
-  server->state_ = state;
-  state->tasks.spawn("accept", accept_loop(state.get()));
+  server->state_ = std::move(state);
   return server;
 }
 
@@ -197,10 +130,7 @@ void Server::drop_connections() {
 
 async::Awaitable<void> Server::stop() {
   const auto state = state_;
-  boost::system::error_code ignored;
-  state->acceptor.close(ignored);
-  state->tasks.cancel();
-  for (const ByteStreamPtr& stream : state->connections) stream->close();
+  state->stop();
   co_await state->tasks.join();
 }
 

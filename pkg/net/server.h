@@ -30,10 +30,12 @@ class Server {
   ~Server();
   [[nodiscard]] std::uint16_t port() const noexcept;
   [[nodiscard]] std::size_t connections() const noexcept;
-  void drop_connections();        // closes every connection at once, keeps listening
-  async::Awaitable<void> stop();  // stops listening, closes connections, waits for handlers
+  void drop_connections();  // closes every connection at once, keeps listening
+  // Stops listening, closes connections, cancels handlers and streams and waits for them. Await it before the server goes: the destructor only
+  // begins it, and the loop must still run then.
+  async::Awaitable<void> stop();
 
-  struct State;  // of server.cpp
+  struct State;  // private to server.cpp
 
  private:
   Server();
