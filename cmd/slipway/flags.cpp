@@ -3,12 +3,14 @@
 #include <iterator>
 
 #include "cmd/slipway/commands.h"
+#include "pkg/kube/version.h"
 #include "pkg/log/log.h"
 #include "pkg/yaml/yaml.h"
 
 namespace slipway::cmd {
 
-std::string_view version() noexcept { return SLIPWAY_VERSION; }
+static_assert(kVersion == SLIPWAY_VERSION, "pkg/kube/version.h and CMakeLists.txt name different versions");
+std::string_view version() noexcept { return kVersion; }
 
 Result<std::vector<std::string>> flags_of_config_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);

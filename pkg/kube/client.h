@@ -81,7 +81,7 @@ class Client {
   virtual Awaitable<Result<Object>> update(GroupVersionResource gvr, Object object, WriteOptions options) = 0;
   virtual Awaitable<Result<Object>> patch(GroupVersionResource gvr, ObjectKey key, PatchType type, json::Value body, PatchOptions options) = 0;
   virtual Awaitable<Result<Object>> remove(GroupVersionResource gvr, ObjectKey key, DeleteOptions options) = 0;  // the object or a Status
-  // Anything else: discovery, /readyz, /version. Any 2xx is a success.
+  // Anything else: discovery, /readyz, /version. Any 2xx is a success. GETs accept any type; for /api and /apis the aggregated discovery is preferred.
   virtual Awaitable<Result<std::string>> raw(std::string method, std::string path, std::string body) = 0;
 
   [[nodiscard]] virtual const std::string& server() const noexcept = 0;  // "https://127.0.0.1:6443", for messages and metrics
@@ -106,5 +106,9 @@ Awaitable<Result<Object>> apply(std::shared_ptr<Client> client, GroupVersionReso
 [[nodiscard]] std::string resource_path(const GroupVersionResource& gvr, std::string_view ns, std::string_view name, std::string_view subresource);
 // The Error for an HTTP answer that is no success; the body may be a Status or anything.
 [[nodiscard]] Error error_from_response(const net::Response& response, std::string_view what);
+// The Error for a Status object: the body of an answer, or the object of a watch's ERROR event.
+[[nodiscard]] Error error_from_status(const Object& status, std::string_view what);
+// True where the server does not have the resourceVersion that was asked for yet (a lagging server behind a load balancer).
+[[nodiscard]] bool is_resource_version_too_large(const Error& error) noexcept;
 
 }  // namespace slipway::kube

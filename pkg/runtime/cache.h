@@ -25,11 +25,15 @@ class ClusterCache {
   // `name` is the cluster's name in logs and metrics ("hub", "bootstrap tkg-system/x").
   ClusterCache(std::shared_ptr<kube::Client> client, async::Executor executor, std::string name);
   ~ClusterCache();  // stop() first
-  // Starts the reflector where it does not run. The store lives as long as the cache.
+  // Starts the reflector where it does not run. The store lives as long as the cache. One store for each (resource, namespace, selectors): of several
+  // projections the first one's counts.
   Store& informer(kube::GroupVersionResource gvr, InformerOptions options = {});
-  [[nodiscard]] bool synced() const noexcept;                      // every informer
+  // Every informer. A resource that the server does not serve (404: its CRD is not installed) counts as synced with nothing; its reflector starts as soon as
+  // its CRD is established, and its store is emptied when the CRD goes.
+  [[nodiscard]] bool synced() const noexcept;
   async::Awaitable<Status> wait_synced(async::Deadline deadline);  // Errors: Timeout (names what is missing and its last error), Canceled
-  // The last error of a reflector that is not synced, for conditions: "list clusters: 403 Forbidden: ..."; empty where all is well.
+  // The last error of a reflector that is not synced, for conditions: "listing clusters...: 403 Forbidden: ..."; else which resources are not served; empty
+  // where all is well.
   [[nodiscard]] std::string trouble() const;
   async::Awaitable<void> stop();
   [[nodiscard]] kube::Client& client() noexcept;

@@ -1,5 +1,6 @@
 // A controller: sources map changes to keys, a workqueue dedups them, workers run the reconciler; one switch maps each outcome to queue, metric
-// and log. Semantics of controller-runtime pkg/internal/controller. Thread: the loop's only.
+// and log. Semantics of controller-runtime pkg/internal/controller, and its metrics (controller_runtime_*). A reconciler that throws is counted as a panic and
+// tried again. Thread: the loop's only.
 #pragma once
 
 #include <functional>
@@ -24,6 +25,7 @@ using Predicate = std::function<bool(const Change&)>;
 
 struct ControllerOptions {
   std::size_t max_concurrent = 1;
+  std::chrono::seconds shutdown_grace{20};  // for reconciles in flight; then their calls are cancelled. Less than the manager's 30 s
 };
 
 class Controller {
@@ -33,8 +35,10 @@ class Controller {
   void watch(Store& store, MapFunction map, Predicate predicate = {});  // before or while it runs
   void watch_self(Store& store, Predicate predicate = {});              // key of the object itself
   void enqueue(ObjectKey key);
-  // Runs workers until cancelled; returns when every reconcile in flight has ended.
+  // Runs workers until cancelled; returns when every reconcile in flight has ended (or was cancelled after the grace). Once only.
   async::Awaitable<void> run();
+  // Cancels the reconciles in flight at once and starts no more: for a leader that is none any longer. run() still ends by its cancellation.
+  void abandon();
   [[nodiscard]] WorkQueue& queue() noexcept;
 
  private:

@@ -1,6 +1,7 @@
 // The cache of one resource: key -> immutable object, with indexes and subscribers. Fed by a reflector only. Thread: the loop's only.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -50,6 +51,7 @@ class Store {
     IndexFunction function;
     std::map<std::string, std::map<ObjectKey, ObjectPtr>, std::less<>> values;
   };
+  void advance(const kube::Object& event_object);
   void put(ObjectPtr object);
   void drop(const ObjectKey& key);
   void notify(const Change& change);
@@ -57,7 +59,7 @@ class Store {
 
   std::map<ObjectKey, ObjectPtr> objects_;
   std::map<std::string, Index, std::less<>> indexes_;
-  std::vector<ChangeHandler> handlers_;
+  std::deque<ChangeHandler> handlers_;  // a handler may subscribe another: references stay valid
   std::vector<std::function<void()>> synced_handlers_;
   std::string resource_version_;
   bool synced_ = false;

@@ -1,5 +1,6 @@
 // A workqueue with client-go's guarantees: a key is never with two workers, and an add while it is processed gives exactly one more run.
-// Delays keep the earliest time; failures back off per key (5 ms doubling to 1000 s). Thread: the loop's only.
+// Delays keep the earliest time, and an add() supersedes them; failures back off per key (5 ms doubling to 1000 s). Adds after shut_down() are ignored.
+// Metrics: controller-runtime's workqueue_*, with the queue's name as name and controller. Thread: the loop's only.
 #pragma once
 
 #include <cstddef>
@@ -29,6 +30,7 @@ class WorkQueue {
   void shut_down();
   [[nodiscard]] std::size_t depth() const noexcept;
   [[nodiscard]] bool idle() const noexcept;  // nothing queued, delayed or processed
+  void refresh_metrics();                    // the gauges of work in progress: before a scrape, so that a stuck key shows
   // Runs the timer of delayed adds; spawn once in the owner's group.
   async::Awaitable<void> run_delays();
 

@@ -1,0 +1,261 @@
+#include "pkg/kube/client.h"
+
+#include "pkg/kube/detail/frames.h"
+#include "pkg/kube/detail/request.h"
+#include "pkg/metrics/metrics.h"
+
+namespace slipway::kube {
+namespace {
+
+using namespace detail;
+
+constexpr std::size_t kMaxErrorBody = 256UL << 10U;  // of an answer to a watch that is no success
+// The first that the server knows (kubernetes/enhancements 3352); old servers answer APIGroupList.
+constexpr std::string_view kDiscoveryTypes =
+    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,"
+    "application/json";
+
+// "https://127.0.0.1:6443/prefix" -> "127.0.0.1:6443", as client-go labels its metrics.
+std::string host_of(std::string_view server) {
+  const auto scheme = server.find("://");
+  if (scheme != std::string_view::npos) server.remove_prefix(scheme + 3);
+  return std::string(server.substr(0, server.find('/')));
+}
+
+std::string verb_on(std::string_view verb, const GroupVersionResource& gvr, const ObjectKey& key) {
+  std::string what(verb);
+  return what.append(" ").append(subject_of(gvr, key));
+}
+
+// Names the kind where the body tells it: "patching Cluster tkg-system/x".
+std::string verb_on(std::string_view verb, const GroupVersionResource& gvr, const ObjectKey& key, const Object& body) {
+  if (kind_of(body).empty()) return verb_on(verb, gvr, key);
+  std::string what(verb);
+  return what.append(" ").append(kind_of(body)).append(" ").append(key.name.empty() ? key.ns : key.to_string());
+}
+
+bool is_success(int status) noexcept { return status >= 200 && status < 300; }
+
+Result<Object> parse_object(const std::string& body, const std::string& what) {
+  auto parsed = json::parse(body);
+  // Not quoted: it may be a Secret. Worth a retry: proxies and dying servers cut answers.
+  if (!parsed || !parsed->is_object()) return fail(Disposition::Transient, what + ": the server's answer is not a JSON object");
+  return std::move(*parsed);
+}
+
+// Lists leave apiVersion and kind out of their items.
+Object typed_item(Object item, const std::string& api_version, const std::string& kind) {
+  if (item.contains("kind") && item.contains("apiVersion")) return item;
+  json::Object out;
+  out.append("apiVersion", item.contains("apiVersion") ? item["apiVersion"] : json::Value(api_version));
+  out.append("kind", item.contains("kind") ? item["kind"] : json::Value(kind));
+  for (auto& member : item.make_object())
+    if (member.key != "apiVersion" && member.key != "kind") out.append(std::move(member.key), std::move(member.value));
+  return Object(std::move(out));
+}
+
+Result<ListResult> parse_list(Object list, const std::string& what) {
+  std::string kind(kind_of(list));
+  if (!kind.ends_with("List"))
+    return fail(Disposition::Terminal, what + ": the server answered a " + (kind.empty() ? "value without a kind" : kind) + ", not a list");
+  kind.resize(kind.size() - 4);
+  const std::string api_version = list["apiVersion"].str();
+  ListResult result;
+  result.resource_version = list["metadata"]["resourceVersion"].str();
+  result.continue_token = list["metadata"]["continue"].str();
+  json::Value* items = list.find_mut("items");
+  if (items == nullptr || items->is_null()) return result;
+  if (!items->is_array()) return fail(Disposition::Transient, what + ": the items of the list are no array");
+  json::Array& array = items->make_array();
+  result.items.reserve(array.size());
+  for (auto& item : array) {
+    if (!item.is_object()) return fail(Disposition::Transient, what + ": an item of the list is no object");
+    result.items.push_back(typed_item(std::move(item), api_version, kind));
+  }
+  return result;
+}
+
+class RestClient final : public Client {
+ public:
+  RestClient(std::shared_ptr<net::Transport> transport, async::Clock& clock, std::string server, ClientOptions options)
+      : transport_(std::move(transport)),
+        clock_(clock),
+        server_(std::move(server)),
+        host_(host_of(server_)),
+        user_agent_(detail::user_agent(options.user_agent)),
+        timeout_(options.request_timeout) {}
+
+  Awaitable<Result<Object>> get(GroupVersionResource gvr, ObjectKey key) override {
+    Status ok = check_key(gvr, key);
+    if (!ok) co_return fail(std::move(ok).error());
+    net::Request request("GET", resource_path(gvr, key.ns, key.name, {}));
+    Result<Object> object = co_await object_call(std::move(request), verb_on("getting", gvr, key));
+    co_return object;
+  }
+
+  Awaitable<Result<ListResult>> list(GroupVersionResource gvr, std::string ns, ListOptions options) override {
+    std::string what = verb_on("listing", gvr, {ns, {}});
+    if (Status ok = check_list_namespace(gvr, ns); !ok) co_return fail(std::move(ok).error());
+    net::Request request("GET", resource_path(gvr, ns, {}, {}) + query_of(options));
+    Result<Object> body = co_await object_call(std::move(request), what);
+    if (!body) co_return fail(std::move(body).error());
+    co_return parse_list(std::move(*body), what);
+  }
+
+  Awaitable<Result<std::unique_ptr<WatchStream>>> watch(GroupVersionResource gvr, std::string ns, WatchOptions options) override {
+    std::string what = verb_on("watching", gvr, {ns, {}});
+    if (Status ok = check_list_namespace(gvr, ns); !ok) co_return fail(std::move(ok).error());
+    net::Request request("GET", resource_path(gvr, ns, {}, {}) + query_of(options));
+    decorate(request, "application/json");
+    const Deadline deadline = clock_.after(timeout_);
+    Result<net::Response> response = co_await transport_->open(std::move(request), deadline);
+    count("GET", response);
+    if (!response) co_return fail(std::move(response).error().in(what));
+    if (response->status == 200) co_return make_watch_stream(std::move(response->stream), std::move(response->body), std::move(what));
+    while (response->stream && response->body.size() < kMaxErrorBody) {
+      Result<std::string> bytes = co_await response->stream->read(deadline);
+      if (!bytes || bytes->empty()) break;  // what came is enough to name the error
+      response->body.append(*bytes);
+    }
+    co_return fail(error_from_response(*response, what));
+  }
+
+  Awaitable<Result<Object>> create(GroupVersionResource gvr, Object object, WriteOptions options) override {
+    const ObjectKey key = key_of(object);
+    std::string what = verb_on("creating", gvr, key, object);
+    // With generateName the server makes the name; with a subresource (eviction, token) the path needs it.
+    Status ok = options.subresource.empty() && key.name.empty() ? check_namespace(gvr, key.ns) : check_key(gvr, key);
+    if (!ok) co_return fail(std::move(ok).error());
+    const std::string_view name = options.subresource.empty() ? std::string_view() : std::string_view(key.name);
+    net::Request request("POST", resource_path(gvr, key.ns, name, options.subresource) + query_of(options));
+    set_body(request, object, "application/json");
+    Result<Object> created = co_await object_call(std::move(request), std::move(what));
+    co_return created;
+  }
+
+  Awaitable<Result<Object>> update(GroupVersionResource gvr, Object object, WriteOptions options) override {
+    const ObjectKey key = key_of(object);
+    std::string what = verb_on("updating", gvr, key, object);
+    Status ok = check_key(gvr, key);
+    if (!ok) co_return fail(std::move(ok).error());
+    net::Request request("PUT", resource_path(gvr, key.ns, key.name, options.subresource) + query_of(options));
+    set_body(request, object, "application/json");
+    Result<Object> updated = co_await object_call(std::move(request), std::move(what));
+    co_return updated;
+  }
+
+  Awaitable<Result<Object>> patch(GroupVersionResource gvr, ObjectKey key, PatchType type, json::Value body, PatchOptions options) override {
+    std::string what = verb_on(type == PatchType::Apply ? "applying" : "patching", gvr, key, body);
+    Status ok = check_key(gvr, key);
+    if (!ok) co_return fail(std::move(ok).error());
+    if (type == PatchType::Apply) {
+      if (json::Value* metadata = body.find_mut("metadata")) metadata->erase("managedFields");  // the server refuses it in an intent
+    }
+    net::Request request("PATCH", resource_path(gvr, key.ns, key.name, options.subresource) + query_of(options, type));
+    set_body(request, body, content_type_of(type));
+    Result<Object> patched = co_await object_call(std::move(request), std::move(what));
+    co_return patched;
+  }
+
+  Awaitable<Result<Object>> remove(GroupVersionResource gvr, ObjectKey key, DeleteOptions options) override {
+    Status ok = check_key(gvr, key);
+    if (!ok) co_return fail(std::move(ok).error());
+    net::Request request("DELETE", resource_path(gvr, key.ns, key.name, {}));
+    const json::Value body = body_of(options);
+    set_body(request, body, "application/json");
+    Result<Object> removed = co_await object_call(std::move(request), verb_on("deleting", gvr, key));
+    co_return removed;
+  }
+
+  Awaitable<Result<std::string>> raw(std::string method, std::string path, std::string body) override {
+    const std::string what = method + " " + path.substr(0, path.find('?'));
+    const bool discovery = method == "GET" && (path == "/api" || path == "/apis");
+    net::Request request(std::move(method), std::move(path));
+    if (!body.empty()) request.headers.set("Content-Type", "application/json");
+    request.body = std::move(body);
+    Result<net::Response> response = co_await call(std::move(request), discovery ? kDiscoveryTypes : "application/json, */*", what);
+    if (!response) co_return fail(std::move(response).error());
+    co_return std::move(response->body);
+  }
+
+  [[nodiscard]] const std::string& server() const noexcept override { return server_; }
+  [[nodiscard]] async::Clock& clock() noexcept override { return clock_; }
+  void close() override { transport_->close(); }
+
+ private:
+  static Status check_list_namespace(const GroupVersionResource& gvr, const std::string& ns) { return ns.empty() ? Status() : check_namespace(gvr, ns); }
+
+  static void set_body(net::Request& request, const json::Value& body, std::string_view type) {
+    request.headers.set("Content-Type", std::string(type));
+    request.body = json::dump(body);
+  }
+
+  void decorate(net::Request& request, std::string_view accept) const {
+    request.headers.set("Accept", std::string(accept));
+    request.headers.set("User-Agent", user_agent_);
+  }
+
+  void count(const std::string& method, const Result<net::Response>& response) const {
+    const std::string code = response ? std::to_string(response->status) : "<error>";
+    const metrics::Labels labels{{"code", code}, {"method", method}, {"host", host_}};
+    metrics::registry().counter("rest_client_requests_total", "HTTP requests by status code, method and host", labels).add();
+  }
+
+  Awaitable<Result<net::Response>> call(net::Request request, std::string_view accept, std::string what) {
+    decorate(request, accept);
+    const std::string method = request.method;
+    Result<net::Response> response = co_await transport_->send(std::move(request), clock_.after(timeout_));
+    count(method, response);
+    if (!response) co_return fail(std::move(response).error().in(what));
+    if (!is_success(response->status)) co_return fail(error_from_response(*response, what));
+    co_return response;
+  }
+
+  Awaitable<Result<Object>> object_call(net::Request request, std::string what) {
+    Result<net::Response> response = co_await call(std::move(request), "application/json", what);
+    if (!response) co_return fail(std::move(response).error());
+    co_return parse_object(response->body, what);
+  }
+
+  std::shared_ptr<net::Transport> transport_;
+  async::Clock& clock_;
+  std::string server_;
+  std::string host_;
+  std::string user_agent_;
+  std::chrono::seconds timeout_;
+};
+
+}  // namespace
+
+std::shared_ptr<Client> make_client(std::shared_ptr<net::Transport> transport, async::Clock& clock, std::string server, ClientOptions options) {
+  return std::make_shared<RestClient>(std::move(transport), clock, std::move(server), std::move(options));
+}
+
+Awaitable<Result<ListResult>> list_all(std::shared_ptr<Client> client, GroupVersionResource gvr, std::string ns, ListOptions options) {
+  constexpr std::int64_t kPage = 500;  // client-go tools/pager
+  if (options.limit == 0) options.limit = kPage;
+  ListResult all;
+  for (;;) {
+    Result<ListResult> page = co_await client->list(gvr, ns, options);
+    if (!page) co_return fail(std::move(page).error());
+    all.resource_version = page->resource_version;
+    all.items.insert(all.items.end(), std::make_move_iterator(page->items.begin()), std::make_move_iterator(page->items.end()));
+    if (page->continue_token.empty()) co_return all;
+    // A server that hands out the same token again would keep us here for ever.
+    if (page->continue_token == options.continue_token)
+      co_return fail(Disposition::Transient, "listing " + detail::subject_of(gvr, {ns, {}}) + ": the server repeated a page");
+    options.continue_token = page->continue_token;
+    options.resource_version.clear();  // the token carries it; the server refuses both
+    options.resource_version_match.clear();
+  }
+}
+
+Awaitable<Result<Object>> apply(std::shared_ptr<Client> client, GroupVersionResource gvr, Object object, WriteOptions options) {
+  ObjectKey key = key_of(object);
+  PatchOptions patch;
+  static_cast<WriteOptions&>(patch) = std::move(options);
+  Result<Object> applied = co_await client->patch(std::move(gvr), std::move(key), PatchType::Apply, std::move(object), std::move(patch));
+  co_return applied;
+}
+
+}  // namespace slipway::kube
