@@ -17,20 +17,31 @@ struct FieldError {
   [[nodiscard]] std::string to_string() const { return field + ": " + message; }
 };
 
-// Lenient about metadata and status, strict about spec: unknown fields and wrong types are FieldErrors (all of them, not the first). Defaults
-// are filled in. Where errors is not empty the object holds what could be read.
+// Lenient about metadata and status, strict about spec: unknown fields and wrong types are FieldErrors (all of them, not the first; capped at kMaxErrors of
+// check.h). Defaults are filled in. Where errors is not empty the object holds what could be read.
 [[nodiscard]] ManagementClusterRequest decode_management_cluster_request(const json::Value& object, std::vector<FieldError>& errors);
 [[nodiscard]] WorkloadCluster decode_workload_cluster(const json::Value& object, std::vector<FieldError>& errors);
 
-// The rules beyond types: exactly one bootstrap kind, odd control plane, durations, CIDRs, known enums, names.
+// The rules beyond types: required fields, exactly one bootstrap kind, odd control plane, durations, CIDRs, known enums, unique names. Worth asking only where
+// decoding found nothing: a field of a wrong type reads as absent here.
 [[nodiscard]] std::vector<FieldError> validate(const ManagementClusterRequest& request);
 [[nodiscard]] std::vector<FieldError> validate(const WorkloadCluster& cluster);
 
+// Both in one go, for an object of either kind as a user wrote it: what admission says, all at once. With `old`, also the rules about changes.
+[[nodiscard]] std::vector<FieldError> check(const json::Value& object, const json::Value* old = nullptr);
+// "spec.a: ...; spec.b: ...", for one message. Empty for none.
+[[nodiscard]] std::string to_string(const std::vector<FieldError>& errors);
+
+// Whole objects with apiVersion, kind, metadata (name, namespace) and spec, for the command line and for tests; no status.
+[[nodiscard]] json::Value encode(const ManagementClusterRequest& request);
+[[nodiscard]] json::Value encode(const WorkloadCluster& cluster);
 [[nodiscard]] json::Value encode(const ClusterStatus& status);
 [[nodiscard]] ClusterStatus decode_status(const json::Value& status);  // tolerant: what is missing keeps its default
 
-// Replicas by plan where the spec gives none: dev 1/1, prod 3/3.
+// Replicas by plan where the spec gives none: dev 1/1, prod 3/3. A pool with an autoscaler starts with its min.
 [[nodiscard]] std::int64_t control_plane_replicas(const std::string& plan, const ClusterSpec& cluster);
 [[nodiscard]] std::int64_t worker_replicas(const std::string& plan, const WorkerPool& pool);
+// The pools of the spec; one pool "md-0" where it names none and brings no manifest of its own.
+[[nodiscard]] std::vector<WorkerPool> worker_pools(const ClusterSpec& cluster);
 
 }  // namespace slipway::api

@@ -1,10 +1,10 @@
 // The two custom resources of group slipway.dev/v1alpha1 as plain structs: the single source of the CRDs, the defaults, docs/api.md and the
 // (de)serialisation (describe.h). Member names are the JSON names; a trailing underscore is dropped (class_, namespace_). An optional that is empty, an
-// empty string, list or map is absent in JSON. Defaults live in the schema; these initialisers are those defaults.
+// empty string or list is absent in JSON. Defaults live in the schema; these initialisers are those defaults. What each field means and what it
+// may hold stands in fields.cpp, the rules over several fields in rules.cpp. A new member goes into describe.h and fields.cpp too: test_api says so.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,14 +15,13 @@ namespace slipway::api {
 
 // Free-form JSON, kept as it came (x-kubernetes-preserve-unknown-fields).
 using Any = json::Value;
-using StringMap = std::map<std::string, std::string>;
 
 struct LocalRef {
   std::string name;
 };
 struct KeyRef {
   std::string name;
-  std::string key;
+  std::string key = "value";  // where Cluster API keeps a kubeconfig
 };
 struct NamespacedRef {
   std::string name;
@@ -150,7 +149,7 @@ struct Registry {
 struct Proxy {
   std::string http;
   std::string https;
-  std::vector<std::string> no;
+  std::vector<std::string> noProxy;  // not "no": YAML 1.1 readers, kubectl among them, take that key for a boolean
 };
 struct Pivot {
   std::string scope = "AllNamespaces";  // AllNamespaces | Namespace
@@ -242,12 +241,6 @@ struct PivotStatus {
   std::int64_t kept = 0;
   std::vector<ExcludedCount> excluded;
 };
-struct Progress {
-  std::int64_t current = 0;
-  std::int64_t total = 0;
-  std::string step;
-};
-
 struct ClusterStatus {
   std::int64_t observedGeneration = -1;
   std::string phase;     // for columns only

@@ -1,6 +1,7 @@
 // RapidJSON's SAX reader into our tree. The reader runs iteratively and validates UTF-8; depth and duplicate keys are checked here, because
 // RapidJSON keeps both of two equal keys and has no limit of depth (docs/dependencies.md).
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 // RapidJSON's stack begins as a null pointer and adds to it; harmless, and none of ours to fix.
@@ -15,18 +16,47 @@
 namespace slipway::json {
 namespace {
 
+// As Go's decoder: int64 where it fits, else the nearest double; what is too small is 0, what is too large is refused.
+bool number(std::string_view text, Value& out) {
+  const char* const end = text.data() + text.size();
+  if (text.find_first_of(".eE") == std::string_view::npos) {
+    std::int64_t integer = 0;
+    if (const auto read = std::from_chars(text.data(), end, integer); read.ec == std::errc{} && read.ptr == end) {
+      out = Value(integer);
+      return true;
+    }
+  }
+  double real = 0;
+  const auto read = std::from_chars(text.data(), end, real);
+  if (read.ec == std::errc::result_out_of_range) {
+    const bool tiny =
+        text.find("e-") != std::string_view::npos || text.find("E-") != std::string_view::npos || text.starts_with("0.") || text.starts_with("-0.");
+    if (!tiny) return false;
+    real = 0;
+  }
+  out = Value(real);
+  return true;
+}
+
 class Builder {
  public:
   explicit Builder(std::size_t max_depth) : max_depth_(max_depth) {}
 
   bool Null() { return put(Value()); }
   bool Bool(bool b) { return put(Value(b)); }
-  bool Int(int i) { return put(Value(i)); }
-  bool Uint(unsigned u) { return put(Value(u)); }
-  bool Int64(std::int64_t i) { return put(Value(i)); }
-  bool Uint64(std::uint64_t u) { return u > static_cast<std::uint64_t>(INT64_MAX) ? put(Value(static_cast<double>(u))) : put(Value(u)); }
-  bool Double(double d) { return put(Value(d)); }
-  bool RawNumber(const char*, rapidjson::SizeType, bool) { return false; }
+  bool Int(int) { return false; }  // numbers come as text, to RawNumber
+  bool Uint(unsigned) { return false; }
+  bool Int64(std::int64_t) { return false; }
+  bool Uint64(std::uint64_t) { return false; }
+  bool Double(double) { return false; }
+  bool RawNumber(const char* text, rapidjson::SizeType n, bool) {
+    Value value;
+    if (!number(std::string_view(text, n), value)) {
+      problem_ = "a number is too large";
+      return false;
+    }
+    return put(std::move(value));
+  }
   bool String(const char* text, rapidjson::SizeType n, bool) { return put(Value(std::string(text, n))); }
   bool StartObject() { return open(Value(Object())); }
   bool StartArray() { return open(Value(Array())); }
@@ -100,7 +130,7 @@ Result<Value> parse(std::string_view text, Limits limits) {
   rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> stream(bytes);
   rapidjson::Reader reader;
   Builder builder(limits.max_depth);
-  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseFullPrecisionFlag;
+  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
   const rapidjson::ParseResult parsed = reader.Parse<kFlags>(stream, builder);
   if (parsed) return builder.take();
   const std::string what = builder.problem().empty() ? rapidjson::GetParseError_En(parsed.Code()) : builder.problem();
