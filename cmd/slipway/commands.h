@@ -28,7 +28,7 @@ struct OperatorFlags {
 [[nodiscard]] int run_operator(const OperatorFlags& flags);
 
 struct WorldFlags {
-  LogFlags log{.level = "warn", .format = "text"};
+  LogFlags log{.level = "error", .format = "text"};
   std::string speed = "1";  // a factor, or "max"
   std::string dir = "slipway-demo";
   std::string config_dir;  // empty: beside the binary's source tree, or /usr/share/slipway/config

@@ -61,7 +61,7 @@ class ApiServer {
   void clear_faults();
   void on_request(std::function<void(const RequestRecord&)> hook);
   [[nodiscard]] std::uint64_t requests() const noexcept;
-  void compact();        // forgets watch history: open watches at an old resourceVersion get 410
+  void compact();        // forgets watch history: open watches that are behind the newest revision, and new ones at an old resourceVersion, get 410
   void close_watches();  // as a server restart does: every stream breaks
   [[nodiscard]] std::size_t open_watches() const noexcept;
 

@@ -3,19 +3,24 @@
 // Linked only into `slipway demo`, `slipway simulate` and tests. Thread: the loop's only.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pkg/async/task_group.h"
+#include "pkg/kube/client.h"
+#include "pkg/kube/config.h"
 #include "pkg/kubesim/server.h"
 
 namespace slipway::simcloud {
 
 struct WorldOptions {
-  double speed = 1.0;  // divides every simulated latency; 0 means none at all ("max")
-  bool tls = true;     // API servers listen on loopback with TLS; false: in memory only (tests pass clients by World::client_for)
-  std::string fail;    // a step that shall fail, by name (see failures()); empty: none
+  double speed = 1.0;      // divides every simulated latency; 0 means none at all ("max")
+  bool tls = true;         // API servers listen on loopback with TLS; false: in memory only (tests pass clients by World::client_for)
+  std::string fail = {};   // a step that shall fail, by name (see failures()); empty: none
   std::uint16_t port = 0;  // of the hub over TLS; 0: any free one
 };
 
@@ -23,12 +28,19 @@ class World {
  public:
   World(async::Executor executor, async::Clock& clock, WorldOptions options = {});
   ~World();  // stop() first
-  // Starts the hub: kubesim with the sim.slipway.dev CRD and simcloud's controllers on it.
+  // Starts the hub: kubesim with the sim.slipway.dev CRD and simcloud's controllers on it. Errors: Invalid (a step to fail that is not known), Transient (the
+  // port is taken).
   async::Awaitable<Status> start();
   [[nodiscard]] kubesim::ApiServer& hub() noexcept;
   // API servers by name: "hub", "bootstrap/<ns>/<name>" for SimulatedClusters, "cluster/<ns>/<name>" for clusters that came up. nullptr where there is none.
   [[nodiscard]] kubesim::ApiServer* server(std::string_view name) noexcept;
   [[nodiscard]] std::vector<std::string> servers() const;
+  // A client for a kubeconfig that the world wrote: in memory where it has no TLS, over TCP otherwise. Errors: NotFound where that server is gone; Invalid.
+  [[nodiscard]] Result<std::shared_ptr<kube::Client>> client_for(const kube::ClusterConfig& config);
+  // Puts the world's controllers on an API server that is not its own, under this name; they stop with the world.
+  void attach(std::string name, std::shared_ptr<kube::Client> client);
+  // Virtual machines that the cloud runs: what must not be doubled by a move.
+  [[nodiscard]] std::size_t machines() const noexcept;
   async::Awaitable<void> stop();
   // What --fail accepts, each with a line of what happens.
   [[nodiscard]] static std::vector<std::pair<std::string, std::string>> failures();

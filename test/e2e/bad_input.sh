@@ -26,7 +26,7 @@ spec:
     class: tkg-vsphere-default-v1.0.0
     controlPlane: {replicas: $3}
     workers: [{name: md-0}]
-  infrastructure: {provider: vsphere}
+  infrastructure: {provider: docker}
 YAML
 }
 manifest even 'simulated: {}' 2 | refused 'an even control plane cannot keep a majority; use 1, 3 or 5' "an even control plane is refused with what to use" apply -f -

@@ -48,7 +48,7 @@ TEST_CASE("integers stay integers, and what does not fit becomes a double as in 
   CHECK(must("18446744073709551616").type() == json::Type::Double);
   CHECK(json::dump(must("[1.5,2.0,-3]")) == "[1.5,2,-3]");
   CHECK(json::dump(must("[0e-62,1e-400,-0,0.1,1e3]")) == "[0,0,0,0.1,1000]");
-  CHECK(parse("1e400").error().message().find("a number is too large") != std::string::npos);
+  CHECK_FALSE(parse("1e400"));
 }
 
 TEST_CASE("a merge patch adds, replaces and removes, and diff makes one") {

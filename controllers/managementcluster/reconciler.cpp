@@ -1,0 +1,215 @@
+#include "controllers/managementcluster/reconciler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "api/v1alpha1/codec.h"
+#include "controllers/managementcluster/bootstrap_actions.h"
+#include "controllers/managementcluster/status.h"
+#include "controllers/managementcluster/steps.h"
+#include "pkg/log/log.h"
+#include "pkg/runtime/finalizers.h"
+
+namespace slipway::controllers::managementcluster {
+namespace {
+
+using async::Awaitable;
+using Outcome = runtime::ReconcileOutcome;
+using runtime::ReconcileOutcome;
+
+// Child processes are not watched, so while one is starting or stopping, it is asked again.
+constexpr async::Duration kProcessPoll = std::chrono::seconds(2);
+
+const Gvr& kRequests = kube::res::kManagementClusterRequests;
+
+bool is_paused(const Object& self, const api::ManagementClusterRequest& request) {
+  return request.spec.paused || self["metadata"]["annotations"].contains("cluster.x-k8s.io/paused");
+}
+
+std::optional<async::Duration> process_poll(const api::ManagementClusterRequest& request, const Observed& observed) {
+  const auto phase = observed.bootstrap_state.phase;
+  const bool between = phase == bootstrap::State::Phase::Creating || phase == bootstrap::State::Phase::Deleting;
+  if (!between || !(request.spec.bootstrap.kind || request.spec.bootstrap.process)) return std::nullopt;
+  return kProcessPoll;
+}
+
+std::optional<async::Duration> earlier(std::optional<async::Duration> a, std::optional<async::Duration> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
+
+// bootstrap.retain Never, and it failed for good before anything was created from it: it goes, and stays away until the spec changes.
+bool given_up(const Observed& observed, const api::ManagementClusterRequest& request) {
+  if (request.spec.bootstrap.retain != "Never" || !observed.bootstrap_disposable || kube::is_deleting(*observed.self)) return false;
+  if (recorded_custody(*observed.self) != Custody::None || request.status.observedGeneration != request.generation) return false;
+  const bool stalled = std::ranges::any_of(request.status.conditions, [](const api::Condition& c) { return c.type == "Stalled" && c.status == "True"; });
+  const bool begun = !request.status.steps.empty() && request.status.steps.front().state == "Done";
+  return stalled && begun;
+}
+
+}  // namespace
+
+Reconciler::Reconciler(Dependencies dependencies)
+    : d_(std::move(dependencies)),
+      pivots_(d_.executor, d_.clock, d_.wake),
+      observer_(d_.executor, d_.hub, d_.caches, d_.remotes, pivots_, d_.applied),
+      writer_(d_.hub, kRequests),
+      metrics_(metrics::registry(), "ManagementClusterRequest") {}
+
+Env Reconciler::env() const { return {d_.clock.wall(), d_.tkg_version, d_.edition}; }
+
+void Reconciler::forget(const ObjectKey& key) {
+  const auto found = uids_.find(key);
+  if (found == uids_.end()) return;
+  observer_.forget(found->second);
+  writer_.forget(found->second);
+  metrics_.forget(found->second);
+  uids_.erase(found);
+}
+
+Awaitable<Result<Outcome>> Reconciler::reconcile(ObjectKey key) {
+  ObjectPtr self = writer_.newest(d_.caches.requests->get(key));
+  if (!self || (uids_.contains(key) && uids_[key] != kube::uid_of(*self))) forget(key);
+  if (!self) co_return Outcome{};
+  uids_[key] = kube::uid_of(*self);
+
+  std::vector<api::FieldError> errors;
+  auto request = std::make_shared<api::ManagementClusterRequest>(api::decode_management_cluster_request(*self, errors));
+  if (errors.empty()) errors = api::validate(*request);
+  const bool deleting = kube::is_deleting(*self);
+  if (deleting && !kube::has_finalizer(*self, api::kFinalizer)) {
+    forget(key);
+    co_return Outcome{};
+  }
+  if (!errors.empty() && !deleting) co_return co_await say(self, request, {Summary::State::Stalled, "InvalidSpec", api::to_string(errors)}, {});
+  if (is_paused(*self, *request)) {
+    std::string message = "nothing is touched until spec.paused is false";
+    co_return co_await say(self, request, {Summary::State::Paused, "Paused", std::move(message)}, request->status.plan);
+  }
+  if (!deleting && request->spec.mode != "Plan" && !kube::has_finalizer(*self, api::kFinalizer)) {
+    auto added = co_await runtime::add_finalizer(d_.hub, kRequests, self, api::kFinalizer);
+    if (!added) co_return fail(std::move(added).error());
+    writer_.remember(std::move(*added));
+    self = writer_.newest(self);
+  }
+  co_return co_await reconcile_object(std::move(self), std::move(request));
+}
+
+Awaitable<Result<Outcome>> Reconciler::reconcile_object(ObjectPtr self, RequestPtr request) {
+  if (request->spec.mode == "Plan" && !kube::is_deleting(*self)) {
+    // Only the hub is looked at: connecting a cluster would be touching it.
+    Observed observed = observer_.observe_hub(self, *request);
+    const Env now = env();
+    const Input in{*request, observed, now};
+    const Step<Input>& preflight = creation_steps().front();
+    const StepPlan checked = preflight.plan(in);
+    if (!checked.over()) co_return co_await say(self, request, {Summary::State::Stalled, checked.reason, checked.message}, {});
+    co_return co_await say(self, request, {Summary::State::Planned, "Planned", "status.plan says what would be done; set mode to Apply to do it"},
+                           plan_lines(in));
+  }
+  Result<Observed> observed = co_await observer_.observe(self, request);
+  if (!observed) co_return fail(std::move(observed).error());
+  co_return co_await carry_out(std::move(self), std::move(request), std::move(*observed));
+}
+
+ApplyContext Reconciler::context_for(const ObjectPtr& self, BootstrapActions& actions) const {
+  ApplyContext context;
+  context.hub = d_.hub;
+  context.hub_mapper = &d_.hub_mapper;
+  context.self = self;
+  context.applied = &d_.applied;
+  context.actions = &actions;
+  const std::string uid(kube::uid_of(*self));
+  for (const Role role : {Role::Bootstrap, Role::Target}) context.remotes[role] = d_.remotes.find({uid, role});
+  return context;
+}
+
+Awaitable<Result<Outcome>> Reconciler::carry_out(ObjectPtr self, RequestPtr request, Observed observed) {
+  const bool deleting = kube::is_deleting(*self);
+  RequestActions actions(observer_.context_of(*self, *request), request, d_.remotes, pivots_, observer_);
+  if (given_up(observed, *request)) {
+    if (observed.bootstrap_state.phase == bootstrap::State::Phase::Absent) co_return Outcome{};
+    Status gone = co_await apply_intents(context_for(self, actions), {DestroyBootstrap{DestroyBootstrap::Guard::NothingCreated}});
+    if (!gone) co_return fail(std::move(gone).error());
+    co_return Outcome{process_poll(*request, observed)};
+  }
+
+  const Env now = env();
+  const Input in{*request, observed, now};
+  const auto table = deleting ? deletion_steps() : creation_steps();
+  const bool total_applies = !deleting && custody_of(in) != Custody::Target;
+  Pass pass = make_pass(infos(table), walk(table, in), {request->status, request->spec.deadlines, request->generation, now.now, total_applies});
+
+  Status applied;
+  if (std::vector<Intent> intents = intents_of(pass); !intents.empty()) {
+    log::debug("step acts", {{"controller", "managementcluster"}, {"name", request->name}, {"step", pass.steps[pass.walk.current].name}});
+    applied = co_await apply_intents(context_for(self, actions), std::move(intents));
+    if (!applied && applied.error().is(Disposition::Canceled)) co_return fail(applied.error());
+    if (!applied) note_error(pass, applied.error(), now.now);
+  }
+  if (deleting && pass.walk.finished()) co_return co_await finish_deletion(self, request, custody_of(in));
+
+  api::ClusterStatus status = make_status(in, pass, deleting);
+  Result<bool> written = co_await write_status(self, request, std::move(status), &pass);
+  if (!written) co_return fail(std::move(written).error());
+  // One retry path for both: the controller's backoff.
+  if (!applied) co_return fail(applied.error().retryable() ? applied.error() : Error(Disposition::Transient, applied.error().message()));
+  co_return Outcome{earlier(until_expiry(pass, now.now), process_poll(*request, observed))};
+}
+
+Awaitable<Result<Outcome>> Reconciler::finish_deletion(ObjectPtr self, RequestPtr request, Custody custody) {
+  const std::string uid(kube::uid_of(*self));
+  const bool orphan = request->spec.deletionPolicy == "Orphan";
+  RequestActions actions(observer_.context_of(*self, *request), request, d_.remotes, pivots_, observer_);
+  std::vector<Intent> intents;
+  const ObjectPtr kubeconfig = d_.caches.secrets->get(kubeconfig_key(*request));
+  if (kubeconfig && !orphan && kube::label(*kubeconfig, "slipway.dev/request") == request->name)
+    intents.push_back(Delete{Role::Hub, kube::res::kSecrets, kubeconfig_key(*request), std::string(kube::uid_of(*kubeconfig))});
+  const ObjectKey simulated{request->namespace_, request->name + "-bootstrap"};
+  if (const ObjectPtr cluster = d_.caches.simulated->get(simulated); cluster && orphan && custody == Custody::Bootstrap) {
+    // It holds the Cluster that shall stay, so it must not go with its owner.
+    json::Value body;
+    body.ref({"metadata", "ownerReferences"});
+    intents.push_back(Merge{Role::Hub, kube::res::kSimulatedClusters, simulated, std::move(body), std::string(kube::uid_of(*cluster))});
+  }
+  Status applied = co_await apply_intents(context_for(self, actions), std::move(intents));
+  if (!applied) co_return fail(std::move(applied).error());
+  auto removed = co_await runtime::remove_finalizer(d_.hub, kRequests, self, api::kFinalizer);
+  if (!removed && !removed.error().is(Disposition::NotFound)) co_return fail(std::move(removed).error());
+  d_.events.normal(*self, "Released", orphan ? "the cluster is left alone" : "the cluster and everything of it is gone");
+  log::info("request released", {{"controller", "managementcluster"}, {"name", request->name}, {"namespace", request->namespace_}});
+  forget({request->namespace_, request->name});
+  co_return Outcome{};
+}
+
+Awaitable<Result<Outcome>> Reconciler::say(ObjectPtr self, RequestPtr request, Summary summary, std::vector<std::string> plan) {
+  api::ClusterStatus status = quiet_status(*request, summary, d_.clock.wall());
+  status.plan = std::move(plan);
+  Result<bool> written = co_await write_status(self, request, std::move(status), nullptr);
+  if (!written) co_return fail(std::move(written).error());
+  const bool said_before =
+      std::ranges::any_of(request->status.conditions, [&](const api::Condition& c) { return c.type == "Stalled" && c.message == summary.message; });
+  if (*written && summary.state == Summary::State::Stalled && !said_before) d_.events.warning(*self, summary.reason, summary.message);
+  co_return Outcome{};
+}
+
+Awaitable<Result<bool>> Reconciler::write_status(ObjectPtr self, RequestPtr request, api::ClusterStatus status, const Pass* pass) {
+  Result<bool> written = co_await writer_.write(self, status);
+  if (!written || !*written) co_return written;
+  const std::vector<Edge> happened = edges(request->status.steps, status.steps);
+  metrics_.observe(request->uid, status, happened);
+  if (pass != nullptr) {
+    announce(d_.events, *self, *pass, request->status, status);
+    for (const Edge& edge : happened)
+      log::info("step", {{"controller", "managementcluster"},
+                         {"name", request->name},
+                         {"step", status.steps[edge.step].name},
+                         {"state", edge.state},
+                         {"message", edge.message}});
+  }
+  co_return written;
+}
+
+Awaitable<void> Reconciler::stop() { co_await pivots_.stop(); }
+
+}  // namespace slipway::controllers::managementcluster

@@ -1,0 +1,94 @@
+#include "controllers/pass.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "controllers/reasons.h"
+
+namespace slipway::controllers {
+namespace {
+
+const api::Condition* find(const std::vector<api::Condition>& list, std::string_view type) {
+  const auto found = std::ranges::find(list, type, &api::Condition::type);
+  return found == list.end() ? nullptr : &*found;
+}
+
+bool is_true(const std::vector<api::Condition>& list, std::string_view type) {
+  const api::Condition* c = find(list, type);
+  return c != nullptr && c->status == "True";
+}
+
+void set_timeline(Pass& pass, WallTime now) { pass.timeline = advance({pass.steps, pass.walk, pass.before, now, pass.fresh}); }
+
+}  // namespace
+
+Pass make_pass(std::vector<StepInfo> steps, Walk walk, const PassInput& input) {
+  Pass pass;
+  pass.steps = std::move(steps);
+  pass.walk = std::move(walk);
+  pass.before = input.before.steps;
+  // A changed spec, or the end of a pause, starts the clock of what is not done yet anew.
+  pass.fresh = input.before.observedGeneration != input.generation || is_true(input.before.conditions, "Paused");
+  set_timeline(pass, input.now);
+  pass.expiry = expiry(pass.steps, pass.walk, pass.timeline, input.deadlines, input.total_applies);
+  if (pass.expiry && input.now >= pass.expiry->at) {
+    const StepPlan& plan = pass.walk.plans[pass.walk.current];
+    pass.stall = Stall{known_reason(plan.reason, "DeadlineExceeded"), pass.expiry->what + " has passed. " + plan.message};
+  }
+  return pass;
+}
+
+void note_error(Pass& pass, const Error& error, WallTime now) {
+  StepPlan& plan = pass.walk.plans[pass.walk.current];
+  if (error.retryable()) {
+    plan.message = "trying again: " + error.message();
+  } else {
+    plan = failed("ApplyFailed", error.message());
+  }
+  set_timeline(pass, now);
+}
+
+std::vector<Intent> intents_of(const Pass& pass) {
+  if (pass.walk.finished() || pass.stall) return {};
+  return pass.walk.plans[pass.walk.current].intents;
+}
+
+std::optional<async::Duration> until_expiry(const Pass& pass, WallTime now) {
+  if (!pass.expiry || pass.stall) return std::nullopt;
+  return std::chrono::duration_cast<async::Duration>(pass.expiry->at - now);
+}
+
+std::string phase_of(const Pass& pass, const Summary& summary) {
+  if (summary.state == Summary::State::Stalled) return "Stalled";
+  if (summary.state == Summary::State::Retrying) return "Failed";
+  return std::string(pass.walk.finished() ? "Ready" : pass.steps[pass.walk.current].phase);
+}
+
+Summary deletion_summary(const Pass& pass, Conditions& conditions) {
+  Summary summary = summary_of(pass.steps, pass.walk, pass.stall);
+  const std::size_t at = pass.walk.finished() ? pass.walk.plans.size() - 1 : pass.walk.current;
+  const bool refused = summary.state == Summary::State::Stalled || summary.state == Summary::State::Retrying;
+  if (!refused) summary.state = Summary::State::Deleting, summary.reason = "Deleting";
+  conditions.set("Deleting", "True", refused ? known_reason(summary.reason, "Deleting") : "Deleting",
+                 pass.stall ? pass.stall->message : pass.walk.plans[at].message);
+  return summary;
+}
+
+void announce(runtime::EventRecorder& events, const Object& about, const Pass& pass, const api::ClusterStatus& before, const api::ClusterStatus& after) {
+  for (const Edge& edge : edges(before.steps, after.steps)) {
+    const StepPlan& plan = pass.walk.plans[edge.step];
+    const std::string title(pass.steps[edge.step].title);
+    if (edge.state == "Failed") {
+      events.warning(about, known_reason(plan.reason, "ProgressingWithRetry"), title + ": " + edge.message);
+    } else if (edge.state == "Done") {
+      events.normal(about, known_reason(plan.reason, "AllStepsDone"), title + ": " + (edge.message.empty() ? "done" : edge.message));
+    } else if (edge.state == "Running") {
+      events.normal(about, "Progressing", title);
+    }
+  }
+  const api::Condition* stalled = find(after.conditions, "Stalled");
+  if (stalled != nullptr && !is_true(before.conditions, "Stalled")) events.warning(about, stalled->reason, stalled->message);
+  if (is_true(after.conditions, "Ready") && !is_true(before.conditions, "Ready")) events.normal(about, "AllStepsDone", "Ready");
+}
+
+}  // namespace slipway::controllers

@@ -1,0 +1,156 @@
+#include "controllers/remote_clusters.h"
+
+#include <utility>
+
+#include "pkg/base/strings.h"
+#include "pkg/log/log.h"
+
+namespace slipway::controllers {
+namespace {
+
+// The schemas are megabytes; steps ask for names and conditions only.
+void project_crd(Object& crd) {
+  json::Value* spec = crd.find_mut("spec");
+  json::Value* versions = spec == nullptr ? nullptr : spec->find_mut("versions");
+  if (versions == nullptr || !versions->is_array()) return;
+  for (json::Value& version : versions->make_array()) {
+    version.erase("schema");
+    version.erase("additionalPrinterColumns");
+  }
+}
+
+runtime::InformerOptions options_of(const Gvr& gvr) {
+  runtime::InformerOptions options;
+  if (gvr == kube::res::kCrds) options.project = project_crd;
+  if (gvr == kube::res::kCertificates || gvr == kube::res::kIssuers) options.ns = "cert-manager-test";
+  return options;
+}
+
+// What a workload cluster is looked at for.
+bool wanted_on_workload(const Gvr& gvr) {
+  using namespace kube::res;
+  return gvr == kNamespaces || gvr == kCrds || gvr == kDeployments || gvr == kPackageInstalls || gvr == kPackageRepositories;
+}
+
+std::uint64_t fingerprint_of(const kube::ClusterConfig& c) {
+  json::Value all{json::Array()};
+  for (const std::string* part : {&c.server, &c.ca_pem, &c.client_cert_pem, &c.client_key_pem, &c.token, &c.token_file, &c.tls_server_name})
+    all.push_back(*part);
+  return fnv1a(json::dump(all));
+}
+
+async::Awaitable<void> stop_remote(std::shared_ptr<Remote> remote, bool close) {
+  co_await remote->stop();
+  if (close) remote->client()->close();
+}
+
+}  // namespace
+
+Remote::Remote(RemoteId id, ObjectKey owner, std::shared_ptr<kube::Client> client, async::Executor executor, std::string instance)
+    : id_(std::move(id)),
+      owner_(std::move(owner)),
+      client_(std::move(client)),
+      instance_(std::move(instance)),
+      mapper_(client_),
+      cache_(client_, std::move(executor), std::string(to_string(id_.role)) + " " + owner_.to_string()) {}
+
+void Remote::watch(const Gvr& gvr, runtime::InformerOptions options) {
+  if (!known_.emplace(gvr, options.ns, options.field_selector).second) return;
+  runtime::Store& store = cache_.informer(gvr, std::move(options));
+  watched_.push_back({gvr, &store});
+  // The store dies with the cache, the cache with this object.
+  store.subscribe([this, gvr](const runtime::Change& change) {
+    if (gvr == kube::res::kCrds) mapper_.invalidate();  // what was not served a moment ago may be now
+    notify(gvr, &change);
+  });
+  store.on_synced([this, gvr] { notify(gvr, nullptr); });
+}
+
+void Remote::watch_secret(const ObjectKey& key) {
+  runtime::InformerOptions options;
+  options.ns = key.ns;
+  options.field_selector = "metadata.name=" + key.name;
+  watch(kube::res::kSecrets, std::move(options));
+}
+
+void Remote::notify(const Gvr& gvr, const runtime::Change* change) {
+  // What discovery said is out of date; a step that waited for the CRD may now use its kind at once.
+  if (gvr == kube::res::kCrds) mapper_.invalidate();
+  if (!listeners_) return;
+  for (const Change& listener : *listeners_) listener(*this, gvr, change);
+}
+
+ClusterView Remote::view() {
+  ClusterView view;
+  view.connected = true;
+  view.instance = instance_;
+  view.server = client_->server();
+  // Once filled, a cache that is read anew (its CRD came or changed) does not unsettle the flow.
+  was_synced_ = was_synced_ || cache_.synced();
+  view.synced = was_synced_;
+  if (!was_synced_) view.trouble = cache_.trouble();
+  for (const Watched& watched : watched_) view.put(watched.gvr, watched.store->list());
+  return view;
+}
+
+RemoteClusters::RemoteClusters(async::Executor executor, ClientFactory factory) : executor_(executor), factory_(std::move(factory)), tasks_(executor) {}
+
+void RemoteClusters::on_change(Remote::Change listener) { listeners_->push_back(std::move(listener)); }
+
+std::shared_ptr<Remote> RemoteClusters::start(const RemoteId& id, const ObjectKey& owner, std::shared_ptr<kube::Client> client, std::uint64_t fingerprint,
+                                              bool close) {
+  auto remote = std::make_shared<Remote>(id, owner, std::move(client), executor_, std::string(to_string(id.role)) + "#" + std::to_string(++serial_));
+  remote->on_change(listeners_);
+  for (const WatchedKind& row : watched_kinds())
+    if (id.role != Role::Workload || wanted_on_workload(row.gvr)) remote->watch(row.gvr, options_of(row.gvr));
+  log::info("cluster connected", {{"cluster", to_string(id.role)}, {"name", owner.name}, {"namespace", owner.ns}, {"server", remote->client()->server()}});
+  remotes_[id] = Entry{remote, fingerprint, close};
+  return remote;
+}
+
+Result<std::shared_ptr<Remote>> RemoteClusters::connect(const RemoteId& id, const ObjectKey& owner, const kube::ClusterConfig& config) {
+  const std::uint64_t fingerprint = fingerprint_of(config);
+  if (const auto found = remotes_.find(id); found != remotes_.end()) {
+    if (found->second.fingerprint == fingerprint) return found->second.remote;
+    retire(std::move(found->second));
+    remotes_.erase(found);
+  }
+  auto client = factory_(config);
+  if (!client) return fail(std::move(client).error());
+  return start(id, owner, std::move(*client), fingerprint, true);
+}
+
+std::shared_ptr<Remote> RemoteClusters::adopt(const RemoteId& id, const ObjectKey& owner, std::shared_ptr<kube::Client> client) {
+  if (const auto found = remotes_.find(id); found != remotes_.end()) return found->second.remote;
+  return start(id, owner, std::move(client), 0, false);
+}
+
+std::shared_ptr<Remote> RemoteClusters::find(const RemoteId& id) const {
+  const auto found = remotes_.find(id);
+  return found == remotes_.end() ? nullptr : found->second.remote;
+}
+
+void RemoteClusters::retire(Entry entry) {
+  entry.remote->on_change(nullptr);
+  log::info("cluster dropped", {{"cluster", to_string(entry.remote->id().role)}, {"name", entry.remote->owner().name}});
+  tasks_.spawn("stop " + entry.remote->instance(), stop_remote(entry.remote, entry.close));
+}
+
+void RemoteClusters::drop(const RemoteId& id) {
+  const auto found = remotes_.find(id);
+  if (found == remotes_.end()) return;
+  retire(std::move(found->second));
+  remotes_.erase(found);
+}
+
+void RemoteClusters::drop_all(const std::string& owner_uid) {
+  for (const Role role : {Role::Bootstrap, Role::Target, Role::Management, Role::Workload}) drop({owner_uid, role});
+}
+
+async::Awaitable<void> RemoteClusters::stop() {
+  auto remotes = std::exchange(remotes_, {});
+  for (auto& [id, entry] : remotes) retire(std::move(entry));
+  co_await tasks_.join();
+}
+
+}  // namespace slipway::controllers

@@ -1,0 +1,61 @@
+#include "controllers/workloadcluster/status.h"
+
+#include <array>
+
+#include "controllers/cluster_status.h"
+
+namespace slipway::controllers::workloadcluster {
+namespace {
+
+constexpr auto kOrder = std::to_array<std::string_view>({"Available", "Ready", "Preflight", "ManagementClusterReady", "ClusterProvisioned", "ControlPlaneReady",
+                                                         "NodesReady", "AddonsReady", "Deleting", "Paused", "Reconciling", "Stalled"});
+
+// Cluster API's label of the role; a workload cluster usually has none (tanzu.md 4).
+constexpr std::string_view kRolePrefix = "cluster-role.tkg.tanzu.vmware.com/";
+
+void set_available(Conditions& conditions, const Input& in) {
+  const ClusterView& workload = in.observed.workload;
+  if (workload.synced) return conditions.set("Available", "True", "TargetAPIServing", "the cluster answers at " + workload.server);
+  const api::Condition* was = conditions.find("Available");
+  const bool had = was != nullptr && was->status != "Unknown";
+  if (!workload.connected && !had) return conditions.set("Available", "Unknown", "NotStarted", "");
+  conditions.set("Available", had ? "False" : "Unknown", had ? "TargetUnreachable" : "TargetConnecting", workload.trouble);
+}
+
+void fill_roles(api::ClusterStatus& out, const ObjectPtr& cluster) {
+  if (!cluster) return;
+  out.roles.clear();
+  for (const json::Member& label : (*cluster)["metadata"]["labels"].object())
+    if (std::string_view(label.key).starts_with(kRolePrefix)) out.roles.emplace_back(std::string_view(label.key).substr(kRolePrefix.size()));
+}
+
+}  // namespace
+
+api::ClusterStatus make_status(const Input& in, const Pass& pass, bool deleting) {
+  api::ClusterStatus out = in.cluster.status;
+  out.observedGeneration = in.cluster.generation;
+  out.progress = progress_of(pass.walk);
+  out.steps = pass.timeline;
+  Conditions conditions(in.cluster.status.conditions, in.cluster.generation, in.env.now);
+  const Summary summary = deleting ? deletion_summary(pass, conditions) : summary_of(pass.steps, pass.walk, pass.stall);
+  if (!deleting) set_step_conditions(conditions, pass.steps, pass.walk, pass.stall);
+  out.phase = deleting ? "Deleting" : phase_of(pass, summary);
+  set_available(conditions, in);
+  summarize(conditions, summary);
+  conditions.complete(kOrder);
+  out.conditions = std::move(conditions).take(kOrder);
+
+  const ObjectKey key = cluster_key(in.cluster);
+  fill_cluster_columns(out, in.observed.management, key);
+  fill_roles(out, in.observed.management.get(kube::res::kClusters, key));
+  if (out.release.empty()) out.release = in.cluster.spec.release;
+  const ClusterView& holder = in.observed.in_hub ? in.observed.management : in.observed.hub;
+  if (holder.get(kube::res::kSecrets, kubeconfig_key(in.cluster))) out.kubeconfigSecretRef = api::KeyRef{kubeconfig_key(in.cluster).name, "value"};
+  return out;
+}
+
+api::ClusterStatus quiet_status(const api::WorkloadCluster& cluster, const Summary& summary, WallTime now) {
+  return quiet(cluster.status, cluster.generation, summary, kOrder, now);
+}
+
+}  // namespace slipway::controllers::workloadcluster

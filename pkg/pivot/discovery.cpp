@@ -1,0 +1,163 @@
+#include "pkg/pivot/detail/move.h"
+#include "pkg/pivot/names.h"
+
+namespace slipway::pivot::detail {
+namespace {
+
+constexpr std::int64_t kPage = 500;
+constexpr int kListAttempts = 3;  // a list that expires half-way is begun anew
+
+struct Shelf {
+  std::vector<Item> items;
+  std::string resource_version;
+};
+struct Reading {
+  std::vector<Kind> kinds;
+  KeepText keep_text;
+  std::vector<Shelf> shelves;
+};
+
+void put(Reading& reading, std::size_t index, const std::vector<kube::Object>& objects) {
+  const Kind& kind = reading.kinds[index];
+  for (const auto& object : objects) {
+    if (is_journal(kind, object)) continue;
+    Item item = read_item(index, kind, object);
+    if (reading.keep_text(kind, item)) item.text = json::dump(object);
+    reading.shelves[index].items.push_back(std::move(item));
+  }
+}
+
+Awaitable<Status> read_pages(SidePtr side, std::shared_ptr<Reading> reading, std::size_t index) {
+  kube::ListOptions options;
+  options.limit = kPage;
+  Shelf& shelf = reading->shelves[index];
+  shelf = {};
+  for (;;) {
+    Result<kube::ListResult> page = co_await side->list_page(reading->kinds[index].gvr, options);
+    if (!page && page.error().is(Disposition::NotFound)) co_return Status();
+    if (!page) co_return fail(std::move(page).error());
+    put(*reading, index, page->items);
+    shelf.resource_version = page->resource_version;
+    if (page->continue_token.empty()) co_return Status();
+    options.continue_token = page->continue_token;
+  }
+}
+
+Awaitable<Status> read_kind(SidePtr side, std::shared_ptr<Reading> reading, std::size_t index) {
+  for (int attempt = 1;; ++attempt) {
+    Status read = co_await read_pages(side, reading, index);
+    if (read || !read.error().is(Disposition::Gone) || attempt == kListAttempts) co_return read;
+  }
+}
+
+using Crds = std::map<std::string, kube::Object>;
+
+// Only the parts that are read: schemas of fifty CRDs are megabytes.
+kube::Object slim(kube::Object crd) {
+  if (json::Value* spec = crd.find_mut("spec"))
+    if (json::Value* versions = spec->find_mut("versions"))
+      for (auto& version : versions->make_array()) version.erase("schema");
+  return crd;
+}
+
+Awaitable<Result<Crds>> labelled_crds(SidePtr side) {
+  Result<kube::ListResult> listed = co_await side->list(kube::res::kCrds, std::string(kClusterctlLabel));
+  if (!listed) co_return fail(std::move(listed).error());
+  Crds crds;
+  for (auto& crd : listed->items) {
+    std::string name(kube::name_of(crd));
+    crds.insert_or_assign(std::move(name), slim(std::move(crd)));
+  }
+  co_return crds;
+}
+
+std::string lacks(Kind& kind, const kube::Object& source_crd, const kube::Object* target_crd) {
+  if (target_crd == nullptr)
+    return "the target does not know kind " + kind.kind + " (" + std::string(kube::name_of(source_crd)) + "): install its provider there";
+  const json::Value& established = kube::condition(*target_crd, "Established");
+  if (!established.is_null() && established["status"].as_string() != "True")
+    return "the target does not serve kind " + kind.kind + " yet (CRD not Established)";
+  if (!agree_on_version(kind, source_crd, *target_crd)) return "kind " + kind.kind + " has no API version that both sides serve";
+  return {};
+}
+
+Awaitable<Status> match_target(MovePtr move, std::shared_ptr<Snapshot> snapshot, std::shared_ptr<const Crds> crds) {
+  Result<Crds> theirs = co_await labelled_crds(move->target);
+  if (!theirs) co_return fail(std::move(theirs).error());
+  for (std::size_t i = 0; i < snapshot->inventory.kinds.size(); ++i) {
+    Kind& kind = snapshot->inventory.kinds[i];
+    if (is_core(kind)) continue;
+    const std::string name = kind.gvr.resource + "." + kind.gvr.group;
+    auto found = theirs->find(name);
+    if (found == theirs->end()) {  // it may be there without the label
+      Result<kube::Object> crd = co_await move->target->get(kube::res::kCrds, {"", name});
+      if (!crd && !crd.error().is(Disposition::NotFound)) co_return fail(std::move(crd).error());
+      if (crd) found = theirs->insert_or_assign(name, slim(std::move(*crd))).first;
+    }
+    snapshot->lacking[i] = lacks(kind, crds->at(name), found == theirs->end() ? nullptr : &found->second);
+  }
+  co_return Status();
+}
+
+std::vector<Kind> kinds_of(const Crds& crds) {
+  std::vector<Kind> kinds{secret_kind(), config_map_kind()};
+  for (const auto& [name, crd] : crds)
+    if (auto kind = kind_of_crd(crd)) kinds.push_back(std::move(*kind));
+  return kinds;
+}
+
+}  // namespace
+
+bool Snapshot::held(std::size_t i) const {
+  const Kind& kind = inventory.kind_of(inventory.items[i]);
+  return fate(i) == Fate::Move && (is_cluster(kind) || is_class(kind));
+}
+
+Awaitable<Result<Inventory>> read_inventory(SidePtr side, std::vector<Kind> kinds, KeepText keep_text, std::size_t width) {
+  const auto reading = std::make_shared<Reading>();
+  reading->kinds = std::move(kinds);
+  reading->keep_text = std::move(keep_text);
+  reading->shelves.resize(reading->kinds.size());
+  Status read = co_await for_each(side, reading->kinds.size(), width, [side, reading](std::size_t i) { return read_kind(side, reading, i); });
+  if (!read) co_return fail(std::move(read).error());
+  Inventory inventory;
+  inventory.kinds = std::move(reading->kinds);
+  for (auto& shelf : reading->shelves) {
+    std::ranges::move(shelf.items, std::back_inserter(inventory.items));
+    inventory.resource_versions.push_back(std::move(shelf.resource_version));
+  }
+  co_return inventory;
+}
+
+Awaitable<Result<SnapshotPtr>> read_source(MovePtr move) {
+  Result<Crds> listed = co_await labelled_crds(move->source);
+  if (!listed) co_return fail(std::move(listed).error());
+  const auto crds = std::make_shared<const Crds>(std::move(*listed));
+  const auto snapshot = std::make_shared<Snapshot>();
+  snapshot->inventory.kinds = kinds_of(*crds);
+  snapshot->lacking.resize(snapshot->inventory.kinds.size());
+  if (move->target) {
+    Status matched = co_await match_target(move, snapshot, crds);
+    if (!matched) co_return fail(std::move(matched).error());
+  }
+  Result<Inventory> inventory = co_await read_inventory(move->source, snapshot->inventory.kinds, could_move, move->options.max_concurrency);
+  if (!inventory) co_return fail(std::move(inventory).error());
+  snapshot->inventory = std::move(*inventory);
+  snapshot->draft = draft_plan(snapshot->inventory, move->options.ns);
+  for (std::size_t i = 0; i < snapshot->inventory.items.size(); ++i) {
+    if (snapshot->copied(i)) continue;
+    snapshot->inventory.items[i].text.clear();
+    snapshot->inventory.items[i].text.shrink_to_fit();
+  }
+  co_return snapshot;
+}
+
+Awaitable<Result<std::vector<Kind>>> paused_kinds(MovePtr move) {
+  Result<Crds> crds = co_await labelled_crds(move->source);
+  if (!crds) co_return fail(std::move(crds).error());
+  std::vector<Kind> kinds = kinds_of(*crds);
+  std::erase_if(kinds, [](const Kind& k) { return !is_cluster(k) && !is_class(k); });
+  co_return kinds;
+}
+
+}  // namespace slipway::pivot::detail

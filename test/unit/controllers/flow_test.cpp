@@ -1,0 +1,156 @@
+// The flow from samples to Ready and away again, in memory: every part is the real one but the world.
+#include <algorithm>
+#include <set>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+
+#include "controllers/reasons.h"
+#include "demo.h"
+
+using namespace slipway;
+using namespace slipway::test;
+
+namespace {
+
+const kube::ObjectKey kRequest{"tkg-system", "tkg-mgmt-vc"};
+const kube::ObjectKey kWorkload{"default", "tkg-vc-antrea"};
+
+json::Value spec_patch(std::initializer_list<std::string_view> path, json::Value value) {
+  json::Value body;
+  body.ref(path) = std::move(value);
+  return body;
+}
+
+std::string annotation_of(const kube::ObjectPtr& object, std::string_view key) { return std::string(kube::annotation(*object, key)); }
+
+}  // namespace
+
+TEST_CASE("the samples become a management cluster that manages itself, and a workload cluster") {
+  Demo demo;
+  demo.apply_samples();
+  demo.start_operator();
+  demo.until("the request is Ready", [&] { return ready(demo.request()); });
+
+  CHECK(demo.world->server(kBootstrapServer) == nullptr);
+  CHECK(annotation_of(demo.request(), "slipway.dev/custody") == "target");
+  const json::Value& status = (*demo.request())["status"];
+  CHECK(status["phase"].as_string() == "Ready");
+  CHECK(status["controlPlane"].as_string() == "1/1");
+  CHECK(status["workers"].as_string() == "1/1");
+  CHECK(status["version"].as_string() == "v1.24.9+vmware.1");
+  CHECK(status["providers"].size() == 5);
+  CHECK(status["pivot"]["state"].as_string() == "Completed");
+  CHECK(status["kubeconfigSecretRef"]["name"].as_string() == "tkg-mgmt-vc-kubeconfig");
+  for (const json::Value& c : status["conditions"].array()) {
+    CAPTURE(c["type"].str(), c["reason"].str());
+    CHECK(controllers::is_known_reason(c["reason"].as_string()));
+    CHECK(c["type"].as_string() != "Reconciling");
+    CHECK(c["type"].as_string() != "Stalled");
+  }
+  const auto clusters = demo.list(kTargetServer, kube::res::kClusters);
+  REQUIRE_FALSE(clusters.empty());
+  const auto own = std::ranges::find_if(clusters, [](const kube::Object& c) { return kube::name_of(c) == "tkg-mgmt-vc"; });
+  REQUIRE(own != clusters.end());
+  CHECK(kube::annotation(*own, "TKGVERSION") == "v2.1.0");
+  CHECK_FALSE((*own)["spec"]["paused"].as_bool());
+
+  demo.until("the workload cluster is Ready", [&] { return ready(demo.workload()); });
+  CHECK(demo.world->machines() == 4);
+  CHECK((*demo.workload())["status"]["controlPlane"].as_string() == "1/1");
+
+  SECTION("nothing is written any more once all is done") {
+    demo.loop.pass(std::chrono::seconds(5));
+    const auto before = demo.world->hub().requests();
+    const auto target_before = demo.world->server(kTargetServer)->requests();
+    demo.loop.pass(std::chrono::minutes(1));
+    CHECK(demo.world->hub().requests() - before < 20);
+    CHECK(demo.world->server(kTargetServer)->requests() - target_before < 200);
+    CHECK(ready(demo.request()));
+  }
+  SECTION("workers are scaled by the spec") {
+    demo.patch(kube::res::kWorkloadClusters, kWorkload,
+               spec_patch({"spec", "cluster", "workers"}, json::Array{json::Value(json::Object{{"name", "md-0"}, {"class", "tkg-worker"}, {"replicas", 2}})}));
+    demo.until("two workers", [&] { return ready(demo.workload()) && (*demo.workload())["status"]["workers"].as_string() == "2/2"; });
+    CHECK(demo.world->machines() == 5);
+  }
+  SECTION("the control plane of the management cluster is scaled by the spec, on the target") {
+    demo.patch(kube::res::kManagementClusterRequests, kRequest, spec_patch({"spec", "cluster", "controlPlane", "replicas"}, 3));
+    demo.until("it is seen", [&] { return !ready(demo.request()); });
+    demo.until("three machines", [&] { return ready(demo.request()) && (*demo.request())["status"]["controlPlane"].as_string() == "3/3"; });
+    CHECK(demo.world->machines() == 6);
+  }
+  SECTION("a restarted operator finds everything done") {
+    demo.stop_operator();
+    demo.start_operator();
+    demo.loop.pass(std::chrono::minutes(1));
+    CHECK(ready(demo.request()));
+    CHECK(ready(demo.workload()));
+    CHECK(demo.world->server(kBootstrapServer) == nullptr);
+    CHECK(demo.world->machines() == 4);
+  }
+  SECTION("the management cluster is not deleted under its workload cluster; after that it goes, to the last machine") {
+    demo.remove(kube::res::kManagementClusterRequests, kRequest);
+    demo.until("it is refused", [&] { return condition_of(demo.request(), "Deleting").starts_with("True/WorkloadClustersExist"); });
+    demo.loop.pass(std::chrono::minutes(1));
+    CHECK(demo.world->machines() == 4);
+    demo.remove(kube::res::kWorkloadClusters, kWorkload);
+    demo.until("the workload cluster is gone", [&] { return !demo.workload(); });
+    CHECK(demo.world->machines() == 2);
+    demo.until("the request is gone", [&] { return !demo.request(); });
+    CHECK(demo.world->machines() == 0);
+    CHECK(demo.world->server(kBootstrapServer) == nullptr);
+    CHECK(demo.world->server(kTargetServer) == nullptr);
+  }
+}
+
+TEST_CASE("an operator that is restarted whenever a step begins comes to the same end") {
+  Demo demo;
+  demo.apply_samples();
+  demo.start_operator();
+  std::string seen = running_step(demo.request());
+  std::set<std::string> steps;
+  demo.until("both are Ready", [&] {
+    const std::string now = demo.request() && !ready(demo.request()) ? running_step(demo.request()) : running_step(demo.workload());
+    if (now != seen && !now.empty()) {
+      demo.stop_operator();
+      demo.start_operator();
+      steps.insert(now);
+    }
+    seen = now;
+    return ready(demo.request()) && ready(demo.workload());
+  });
+  CHECK(steps.size() > 15);
+  CHECK(demo.world->machines() == 4);
+  CHECK(demo.world->server(kBootstrapServer) == nullptr);
+}
+
+TEST_CASE("an operator that is killed again and again in the middle of its writes loses nothing and doubles nothing") {
+  const std::uint64_t writes = GENERATE(7U, 23U, 60U);
+  CAPTURE(writes);
+  Demo demo;
+  demo.apply_samples();
+  std::size_t kills = 0;
+  auto fuse = std::make_shared<Fuse>();
+  fuse->blows_after = writes;
+  demo.start_operator(fuse);
+  demo.until(
+      "both are Ready",
+      [&] {
+        CHECK(demo.world->machines() <= 4);
+        if (fuse->blown()) {
+          ++kills;
+          demo.stop_operator();
+          fuse = std::make_shared<Fuse>();
+          fuse->blows_after = writes;
+          demo.start_operator(fuse);
+        }
+        return ready(demo.request()) && ready(demo.workload());
+      },
+      std::chrono::minutes(30));
+  CHECK(kills > 3);
+  CHECK(demo.world->machines() == 4);
+  CHECK(demo.world->server(kBootstrapServer) == nullptr);
+  CHECK(demo.list(kTargetServer, kube::res::kMachines).size() == 4);
+  demo.stop_operator();
+}
