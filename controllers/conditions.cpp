@@ -9,7 +9,7 @@
 namespace slipway::controllers {
 namespace {
 
-constexpr std::size_t kMessageLimit = 1000;  // peers.md 6.3: keep a message under 1 KiB
+constexpr std::size_t kConditionLimit = 1000;  // peers.md 6.3: keep a message under 1 KiB
 
 struct ConditionState {
   std::string_view status;
@@ -56,7 +56,7 @@ void Conditions::set(std::string_view type, std::string_view status, std::string
   c.type = type;
   c.status = status;
   c.reason = reason;
-  c.message = shorten(message, kMessageLimit);
+  c.message = shorten(message, kConditionLimit);
   c.observedGeneration = generation_;
   runtime::set_condition(list_, std::move(c), now_);
 }

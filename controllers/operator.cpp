@@ -53,6 +53,12 @@ bool worth_a_look(const Change& change) {
   return a["metadata"]["annotations"] != b["metadata"]["annotations"] || a["metadata"]["finalizers"] != b["metadata"]["finalizers"];
 }
 
+// Of a management cluster: that it is one, that it is verified, that it goes; and the spec, from which workload clusters take defaults.
+bool matters_to_workloads(const Change& change) {
+  if (worth_a_look(change)) return true;
+  return kube::condition_true(*change.old_object, "TargetVerified") != kube::condition_true(*change.new_object, "TargetVerified");
+}
+
 ObjectKey reference_of(const Object& workload) {
   const json::Value& ref = workload["spec"]["managementClusterRef"];
   return {ref["namespace"].str(kube::namespace_of(workload)), ref["name"].str()};
@@ -147,7 +153,9 @@ void Operator::State::watch_hub(runtime::Store& secrets, runtime::Store& config_
     workload_controller->watch(*store, [this](const Change& change) { return users_of(*workloads, change); });
   }
   // A management cluster that becomes ready, or goes, is what its workload clusters wait for; a workload cluster that goes is what a deletion waits for.
-  requests->subscribe([this](const Change& change) { wake_workloads_of(change.key); });
+  requests->subscribe([this](const Change& change) {
+    if (matters_to_workloads(change)) wake_workloads_of(change.key);
+  });
   management_controller->watch(*workloads, [](const Change& change) {
     std::vector<ObjectKey> out;
     if (!change.new_object) out.push_back(reference_of(*change.old_object));

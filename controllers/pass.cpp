@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "controllers/reasons.h"
+#include "pkg/base/strings.h"
 
 namespace slipway::controllers {
 namespace {
@@ -18,7 +19,12 @@ bool is_true(const std::vector<api::Condition>& list, std::string_view type) {
   return c != nullptr && c->status == "True";
 }
 
-void set_timeline(Pass& pass, WallTime now) { pass.timeline = advance({pass.steps, pass.walk, pass.before, now, pass.fresh}); }
+void set_timeline(Pass& pass, WallTime now) {
+  pass.timeline = advance({pass.steps, pass.walk, pass.before, now, pass.fresh});
+  // What is not shown as over yet is not reported as such anywhere.
+  for (std::size_t i = pass.walk.current + 1; i < pass.timeline.size(); ++i)
+    if (pass.timeline[i].state == "Pending") pass.walk.plans[i] = StepPlan{};
+}
 
 }  // namespace
 
@@ -34,6 +40,9 @@ Pass make_pass(std::vector<StepInfo> steps, Walk walk, const PassInput& input) {
   if (pass.expiry && input.now >= pass.expiry->at) {
     const StepPlan& plan = pass.walk.plans[pass.walk.current];
     pass.stall = Stall{known_reason(plan.reason, "DeadlineExceeded"), pass.expiry->what + " has passed. " + plan.message};
+    api::StepStatus& step = pass.timeline[pass.walk.current];
+    step.state = "Failed";
+    step.message = shorten(pass.stall->message, kMessageLimit);
   }
   return pass;
 }
@@ -74,6 +83,7 @@ Summary deletion_summary(const Pass& pass, Conditions& conditions) {
   return summary;
 }
 
+// An Event a step, at its end: an object may have 25 in a row before the recorder's spam filter drops some (runtime/events.h).
 void announce(runtime::EventRecorder& events, const Object& about, const Pass& pass, const api::ClusterStatus& before, const api::ClusterStatus& after) {
   for (const Edge& edge : edges(before.steps, after.steps)) {
     const StepPlan& plan = pass.walk.plans[edge.step];
@@ -82,8 +92,6 @@ void announce(runtime::EventRecorder& events, const Object& about, const Pass& p
       events.warning(about, known_reason(plan.reason, "ProgressingWithRetry"), title + ": " + edge.message);
     } else if (edge.state == "Done") {
       events.normal(about, known_reason(plan.reason, "AllStepsDone"), title + ": " + (edge.message.empty() ? "done" : edge.message));
-    } else if (edge.state == "Running") {
-      events.normal(about, "Progressing", title);
     }
   }
   const api::Condition* stalled = find(after.conditions, "Stalled");

@@ -8,8 +8,6 @@
 namespace slipway::controllers {
 namespace {
 
-constexpr std::size_t kMessageLimit = 900;  // peers.md 6.3: keep a message under 1 KiB
-
 const api::StepStatus* find(const std::vector<api::StepStatus>& list, std::string_view name) {
   const auto found = std::ranges::find(list, name, &api::StepStatus::name);
   return found == list.end() ? nullptr : &*found;

@@ -9,6 +9,8 @@
 
 namespace slipway::controllers {
 
+inline constexpr std::size_t kMessageLimit = 900;  // of a step; peers.md 6.3: keep messages under 1 KiB
+
 struct TimelineInput {
   const std::vector<StepInfo>& steps;
   const Walk& walk;

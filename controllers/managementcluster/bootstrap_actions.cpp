@@ -61,7 +61,7 @@ Awaitable<Status> RequestActions::check(DestroyBootstrap::Guard guard) {
 Awaitable<Status> RequestActions::record_nothing_left() {
   json::Value body;
   body.ref({"metadata", "uid"}) = request_->uid;
-  body.ref({"metadata", "annotations", kCustodyAnnotation}) = nullptr;
+  body.ref({"metadata", "annotations", kCustodyAnnotation}) = "deleted";
   auto patched = co_await context_.hub->patch(kube::res::kManagementClusterRequests, cluster_key(*request_), kube::PatchType::Merge, std::move(body),
                                               kube::PatchOptions{});
   if (!patched) co_return fail(std::move(patched).error());

@@ -117,7 +117,7 @@ void Observer::connect_bootstrap(const Object& self, const api::ManagementCluste
 void Observer::connect_target(const Input& in, Observed& out) {
   const RemoteId id{in.request.uid, Role::Target};
   // Back on a bootstrap cluster, the management cluster is going away.
-  if (recorded_custody(*out.self) == Custody::Returned) {
+  if (const Custody recorded = recorded_custody(*out.self); recorded == Custody::Returned || recorded == Custody::Deleted) {
     remotes_.drop(id);
     return;
   }

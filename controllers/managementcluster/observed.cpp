@@ -17,13 +17,19 @@ Custody recorded_custody(const Object& self) {
   const auto value = kube::annotation(self, kCustodyAnnotation);
   if (value == "target") return Custody::Target;
   if (value == "bootstrap") return Custody::Bootstrap;
-  return value == "returned" ? Custody::Returned : Custody::None;
+  if (value == "returned") return Custody::Returned;
+  return value == "deleted" ? Custody::Deleted : Custody::None;
 }
 
 Custody custody_of(const Input& in) {
-  const Custody recorded = recorded_custody(*in.observed.self);
-  if (recorded == Custody::Returned || in.observed.back.completed()) return Custody::Bootstrap;
-  return in.observed.forward.completed() ? Custody::Target : recorded;
+  switch (recorded_custody(*in.observed.self)) {
+    case Custody::Deleted: return Custody::None;
+    case Custody::Returned: return Custody::Bootstrap;
+    case Custody::Target: return in.observed.back.completed() ? Custody::Bootstrap : Custody::Target;
+    case Custody::Bootstrap: return in.observed.forward.completed() ? Custody::Target : Custody::Bootstrap;
+    case Custody::None: break;
+  }
+  return in.observed.forward.completed() ? Custody::Target : Custody::None;
 }
 
 Intent record_custody(const Input& in, std::string_view value) {

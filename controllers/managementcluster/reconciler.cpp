@@ -38,12 +38,13 @@ std::optional<async::Duration> earlier(std::optional<async::Duration> a, std::op
   return std::min(*a, *b);
 }
 
-// bootstrap.retain Never, and it failed for good before anything was created from it: it goes, and stays away until the spec changes.
-bool given_up(const Observed& observed, const api::ManagementClusterRequest& request) {
+// bootstrap.retain Never, and it failed for good before anything was created from it: it goes, and stays away until the spec changes. The status is the only
+// place that tells, since afterwards nothing else is left of the attempt.
+bool given_up(const Observed& observed, const api::ManagementClusterRequest& request, const api::ClusterStatus& status) {
   if (request.spec.bootstrap.retain != "Never" || !observed.bootstrap_disposable || kube::is_deleting(*observed.self)) return false;
-  if (recorded_custody(*observed.self) != Custody::None || request.status.observedGeneration != request.generation) return false;
-  const bool stalled = std::ranges::any_of(request.status.conditions, [](const api::Condition& c) { return c.type == "Stalled" && c.status == "True"; });
-  const bool begun = !request.status.steps.empty() && request.status.steps.front().state == "Done";
+  if (recorded_custody(*observed.self) != Custody::None || status.observedGeneration != request.generation) return false;
+  const bool stalled = std::ranges::any_of(status.conditions, [](const api::Condition& c) { return c.type == "Stalled" && c.status == "True"; });
+  const bool begun = !status.steps.empty() && status.steps.front().state == "Done";
   return stalled && begun;
 }
 
@@ -127,7 +128,7 @@ ApplyContext Reconciler::context_for(const ObjectPtr& self, BootstrapActions& ac
 Awaitable<Result<Outcome>> Reconciler::carry_out(ObjectPtr self, RequestPtr request, Observed observed) {
   const bool deleting = kube::is_deleting(*self);
   RequestActions actions(observer_.context_of(*self, *request), request, d_.remotes, pivots_, observer_);
-  if (given_up(observed, *request)) {
+  if (given_up(observed, *request, request->status)) {
     if (observed.bootstrap_state.phase == bootstrap::State::Phase::Absent) co_return Outcome{};
     Status gone = co_await apply_intents(context_for(self, actions), {DestroyBootstrap{DestroyBootstrap::Guard::NothingCreated}});
     if (!gone) co_return fail(std::move(gone).error());
@@ -150,8 +151,10 @@ Awaitable<Result<Outcome>> Reconciler::carry_out(ObjectPtr self, RequestPtr requ
   if (deleting && pass.walk.finished()) co_return co_await finish_deletion(self, request, custody_of(in));
 
   api::ClusterStatus status = make_status(in, pass, deleting);
+  const bool give_up = given_up(observed, *request, status);
   Result<bool> written = co_await write_status(self, request, std::move(status), &pass);
   if (!written) co_return fail(std::move(written).error());
+  if (give_up) d_.wake(cluster_key(*request));  // the next pass takes the bootstrap cluster away
   // One retry path for both: the controller's backoff.
   if (!applied) co_return fail(applied.error().retryable() ? applied.error() : Error(Disposition::Transient, applied.error().message()));
   co_return Outcome{earlier(until_expiry(pass, now.now), process_poll(*request, observed))};

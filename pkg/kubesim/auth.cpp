@@ -14,7 +14,7 @@ std::string Authenticator::token_for(const std::string& user, const std::vector<
   return token;
 }
 
-std::optional<User> Authenticator::authenticate(const net::Request& request) const {
+std::optional<User> Authenticator::credentials_of(const net::Request& request) const {
   const auto known = [](User user) {
     if (std::ranges::find(user.groups, "system:authenticated") == user.groups.end()) user.groups.emplace_back("system:authenticated");
     return user;
@@ -29,6 +29,17 @@ std::optional<User> Authenticator::authenticate(const net::Request& request) con
   if (!request.peer.certificate_cn.empty()) return known({request.peer.certificate_cn, request.peer.certificate_o});
   if (anonymous_) return User{"system:anonymous", {"system:unauthenticated"}};
   return std::nullopt;
+}
+
+std::optional<User> Authenticator::authenticate(const net::Request& request) const {
+  auto user = credentials_of(request);
+  const auto as = request.headers.get("Impersonate-User");
+  if (!user || as.empty()) return user;
+  User other{std::string(as), {}};
+  for (const auto& [name, value] : request.headers.all())
+    if (to_lower(name) == "impersonate-group") other.groups.push_back(value);
+  other.groups.emplace_back("system:authenticated");
+  return other;
 }
 
 }  // namespace slipway::kubesim

@@ -1,5 +1,5 @@
 // Who calls: bearer tokens that this server handed out, and client certificates that its TLS layer verified (CN is the user, O are the groups).
-// Everybody who is known may do everything: there is no RBAC evaluation. Thread: the loop's only.
+// Everybody who is known may do everything, impersonating others included (kubectl --as): there is no RBAC evaluation. Thread: the loop's only.
 #pragma once
 
 #include <map>
@@ -25,6 +25,8 @@ class Authenticator {
   [[nodiscard]] std::optional<User> authenticate(const net::Request& request) const;
 
  private:
+  [[nodiscard]] std::optional<User> credentials_of(const net::Request& request) const;
+
   bool anonymous_;
   std::map<std::string, User, std::less<>> by_token_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pkg/kubesim/detail/report.h"
 #include "pkg/log/log.h"
 
 namespace slipway::kubesim {
@@ -27,7 +28,8 @@ bool delete_instances(Backend& backend, const GroupResource& gr) {
   std::vector<kube::ObjectKey> keys;
   for (const auto& [key, object] : backend.storage().objects(gr))
     if (!kube::is_deleting(*object)) keys.push_back(key);
-  for (const auto& key : keys) static_cast<void>(backend.remove(*versions.front(), key, {{}, {}, "Background", false}));
+  for (const auto& key : keys)
+    detail::report("custom resource definition not tended", key, backend.remove(*versions.front(), key, {{}, {}, "Background", false}));
   return backend.storage().objects(gr).empty();
 }
 
@@ -45,40 +47,43 @@ void set_terminating(json::Value& crd, WallTime now) {
 void finalize(Backend& backend, const ResourceDef& def, const kube::Object& crd) {
   const kube::ObjectKey key = kube::key_of(crd);
   if (!delete_instances(backend, described_by(crd))) {
-    static_cast<void>(backend.update(
-        def, key,
-        [&](const json::Value& live) -> Outcome<json::Value> {
-          json::Value next = live;
-          set_terminating(next, backend.clock().wall());
-          return next;
-        },
-        kStatus));
+    detail::report("custom resource definition not tended", key,
+                   backend.update(
+                       def, key,
+                       [&](const json::Value& live) -> Outcome<json::Value> {
+                         json::Value next = live;
+                         set_terminating(next, backend.clock().wall());
+                         return next;
+                       },
+                       kStatus));
     return;
   }
-  static_cast<void>(backend.update(
-      def, key,
-      [](const json::Value& live) -> Outcome<json::Value> {
-        json::Value next = live;
-        json::Array rest;
-        for (const auto& f : live["metadata"]["finalizers"].array())
-          if (f.as_string() != kDefinitionFinalizer) rest.push_back(f);
-        next.ref("metadata").set("finalizers", std::move(rest));
-        return next;
-      },
-      kMain));
+  detail::report("custom resource definition not tended", key,
+                 backend.update(
+                     def, key,
+                     [](const json::Value& live) -> Outcome<json::Value> {
+                       json::Value next = live;
+                       json::Array rest;
+                       for (const auto& f : live["metadata"]["finalizers"].array())
+                         if (f.as_string() != kDefinitionFinalizer) rest.push_back(f);
+                       next.ref("metadata").set("finalizers", std::move(rest));
+                       return next;
+                     },
+                     kMain));
 }
 
 void establish(Backend& backend, WatchHub& watches, const ResourceDef& def, const kube::Object& crd) {
   const kube::ObjectKey key = kube::key_of(crd);
   if (!kube::has_finalizer(crd, kDefinitionFinalizer))
-    static_cast<void>(backend.update(
-        def, key,
-        [](const json::Value& live) -> Outcome<json::Value> {
-          json::Value next = live;
-          next.ref({"metadata", "finalizers"}).push_back(kDefinitionFinalizer);
-          return next;
-        },
-        kMain));
+    detail::report("custom resource definition not tended", key,
+                   backend.update(
+                       def, key,
+                       [](const json::Value& live) -> Outcome<json::Value> {
+                         json::Value next = live;
+                         next.ref({"metadata", "finalizers"}).push_back(kDefinitionFinalizer);
+                         return next;
+                       },
+                       kMain));
   bool accepted = false;
   const auto written = backend.update(
       def, key,

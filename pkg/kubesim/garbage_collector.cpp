@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pkg/kubesim/detail/report.h"
 #include "pkg/kubesim/object_meta.h"
 
 namespace slipway::kubesim {
@@ -118,7 +119,8 @@ std::vector<ObjectRef> GarbageCollector::finish_foreground(const ResourceDef& de
     if (blocks) blocking.push_back(dependent);
   }
   if (blocking.empty()) {
-    static_cast<void>(
+    detail::report(
+        "garbage not collected", ref.key,
         backend_.update(def, ref.key, [](const json::Value& live) -> Outcome<json::Value> { return without_finalizer(live, kForegroundFinalizer); }, kWriter));
     return {};
   }
@@ -134,10 +136,11 @@ void GarbageCollector::orphan_dependents(const ResourceDef& def, const ObjectRef
   for (const auto& dependent : dependents_of(kube::uid_of(object))) {
     const ResourcePtr its = def_of(dependent.gr);
     if (!its) continue;
-    static_cast<void>(
-        backend_.update(*its, dependent.key, [&](const json::Value& live) -> Outcome<json::Value> { return without_owners(live, owner); }, kWriter));
+    detail::report("garbage not collected", dependent.key,
+                   backend_.update(*its, dependent.key, [&](const json::Value& live) -> Outcome<json::Value> { return without_owners(live, owner); }, kWriter));
   }
-  static_cast<void>(
+  detail::report(
+      "garbage not collected", ref.key,
       backend_.update(def, ref.key, [](const json::Value& live) -> Outcome<json::Value> { return without_finalizer(live, kOrphanFinalizer); }, kWriter));
 }
 
@@ -154,7 +157,8 @@ void GarbageCollector::attempt_delete(const ResourceDef& def, const ObjectRef& r
   if (refs.empty() || (absent.empty() && waiting.empty())) return;
   if (solid) {
     absent.merge(waiting);
-    static_cast<void>(backend_.update(def, ref.key, [&](const json::Value& live) -> Outcome<json::Value> { return without_owners(live, absent); }, kWriter));
+    detail::report("garbage not collected", ref.key,
+                   backend_.update(def, ref.key, [&](const json::Value& live) -> Outcome<json::Value> { return without_owners(live, absent); }, kWriter));
     return;
   }
   DeleteRequest request;
@@ -163,7 +167,7 @@ void GarbageCollector::attempt_delete(const ResourceDef& def, const ObjectRef& r
   if (kube::has_finalizer(object, kOrphanFinalizer)) request.propagation = "Orphan";
   const bool has_dependents = !dependents_of(kube::uid_of(object)).empty();
   if (kube::has_finalizer(object, kForegroundFinalizer) || (!waiting.empty() && has_dependents)) request.propagation = "Foreground";
-  static_cast<void>(backend_.remove(def, ref.key, request));
+  detail::report("garbage not collected", ref.key, backend_.remove(def, ref.key, request));
 }
 
 }  // namespace slipway::kubesim

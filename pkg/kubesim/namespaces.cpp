@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pkg/base/strings.h"
+#include "pkg/kubesim/detail/report.h"
 
 namespace slipway::kubesim {
 namespace {
@@ -38,7 +39,8 @@ Leftovers delete_content(Backend& backend, const std::string& ns) {
   for (const auto& def : namespaced_resources(backend.registry()))
     for (const auto& key : keys_in(backend.storage(), *def, ns)) {
       const kube::ObjectPtr object = backend.get(*def, key);
-      if (object && !kube::is_deleting(*object)) static_cast<void>(backend.remove(*def, key, {std::string(kube::uid_of(*object)), {}, "Background", false}));
+      if (object && !kube::is_deleting(*object))
+        detail::report("namespace not tended", key, backend.remove(*def, key, {std::string(kube::uid_of(*object)), {}, "Background", false}));
       const kube::ObjectPtr still = backend.get(*def, key);
       if (!still) continue;
       ++left.resources[def->gvr.resource + "." + def->gvr.group];
@@ -57,6 +59,7 @@ json::Value condition(std::string_view type, bool status, std::string_view reaso
 
 std::string list_sentence(std::string_view start, const std::map<std::string, std::size_t>& counts, std::string_view link, std::string_view end) {
   std::vector<std::string> parts;
+  parts.reserve(counts.size());
   for (const auto& [what, n] : counts) parts.push_back(what + std::string(link) + std::to_string(n) + std::string(end));
   return std::string(start) + join(parts, ", ");
 }
@@ -88,27 +91,29 @@ void tend_namespace(Backend& backend, const std::string& name) {
   const Leftovers left = delete_content(backend, name);
   if (left.resources.empty()) {
     if ((*ns)["spec"]["finalizers"].size() == 0) return;
-    static_cast<void>(backend.update(
-        *def, {"", name},
-        [](const json::Value& live) -> Outcome<json::Value> {
-          json::Value next = live;
-          json::Array rest;
-          for (const auto& f : live["spec"]["finalizers"].array())
-            if (f.as_string() != "kubernetes") rest.push_back(f);
-          next.ref("spec").set("finalizers", std::move(rest));
-          return next;
-        },
-        kFinalizer));
+    detail::report("namespace not tended", {"", name},
+                   backend.update(
+                       *def, {"", name},
+                       [](const json::Value& live) -> Outcome<json::Value> {
+                         json::Value next = live;
+                         json::Array rest;
+                         for (const auto& f : live["spec"]["finalizers"].array())
+                           if (f.as_string() != "kubernetes") rest.push_back(f);
+                         next.ref("spec").set("finalizers", std::move(rest));
+                         return next;
+                       },
+                       kFinalizer));
     return;
   }
-  static_cast<void>(backend.update(
-      *def, {"", name},
-      [&](const json::Value& live) -> Outcome<json::Value> {
-        json::Value next = live;
-        next.ref("status").set("conditions", conditions(left, live["status"]["conditions"], backend.clock().wall()));
-        return next;
-      },
-      kWriter));
+  detail::report("namespace not tended", {"", name},
+                 backend.update(
+                     *def, {"", name},
+                     [&](const json::Value& live) -> Outcome<json::Value> {
+                       json::Value next = live;
+                       next.ref("status").set("conditions", conditions(left, live["status"]["conditions"], backend.clock().wall()));
+                       return next;
+                     },
+                     kWriter));
 }
 
 void create_system_namespaces(Backend& backend) {
@@ -117,7 +122,8 @@ void create_system_namespaces(Backend& backend) {
   for (const std::string_view name : {"default", "kube-system", "kube-public", "kube-node-lease"}) {
     WriteRequest request;
     request.field_manager = "kube-apiserver";
-    static_cast<void>(backend.create(*def, {}, kube::make_object("v1", "Namespace", {"", std::string(name)}), request));
+    detail::report("namespace not tended", {"", std::string(name)},
+                   backend.create(*def, {}, kube::make_object("v1", "Namespace", {"", std::string(name)}), request));
   }
 }
 

@@ -45,11 +45,13 @@ void check_owners(const json::Value& owners, Issues& out) {
     for (const std::string_view key : {"kind", "name", "uid"})
       if (ref[key].as_string().empty()) out.push_back(invalid_value(base + "." + std::string(key), "\"\"", std::string(key) + " must not be empty"));
     if (!ref["controller"].as_bool()) continue;
-    const std::string who = ref["kind"].str() + "/" + ref["name"].str();
-    if (!controller.empty())
-      out.push_back(invalid_value(base, json::dump(owners),
-                                  "Only one reference can have Controller set to true. Found \"true\" in references for " + controller + " and " + who));
-    controller = who;
+    std::string who = ref["kind"].str() + "/" + ref["name"].str();
+    if (!controller.empty()) {
+      std::string detail = "Only one reference can have Controller set to true. Found \"true\" in references for ";
+      detail.append(controller).append(" and ").append(who);
+      out.push_back(invalid_value(base, json::dump(owners), detail));
+    }
+    controller = std::move(who);
   }
 }
 

@@ -127,7 +127,8 @@ void apply_list_directives(json::Value& target, const json::Value& patch, const 
     if (key.starts_with(kDeletePrimitive)) {
       json::Value* have = target.find_mut(std::string_view(key).substr(kDeletePrimitive.size()));
       if (have == nullptr || !have->is_array()) continue;
-      std::erase_if(have->make_array(), [&](const json::Value& item) { return std::ranges::find(value.array(), item) != value.array().end(); });
+      const json::Array& gone = value.array();
+      std::erase_if(have->make_array(), [&gone](const json::Value& item) { return std::ranges::find(gone, item) != gone.end(); });
     } else if (key.starts_with(kOrder)) {
       const std::string_view field = std::string_view(key).substr(kOrder.size());
       json::Value* have = target.find_mut(field);

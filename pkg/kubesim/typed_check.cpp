@@ -38,6 +38,12 @@ std::string go_type(std::string_view type) {
   return "v1." + std::string(type.substr(type.rfind('.') + 1));
 }
 
+std::string below(const std::string& path, const std::string& key) {
+  if (path.empty()) return key;
+  std::string out = path;
+  return out.append(".").append(key);
+}
+
 bool is_message(std::string_view type) { return type.size() > 1; }
 
 bool scalar_fits(const json::Value& v, std::string_view type) {
@@ -59,7 +65,7 @@ class Checker {
     for (const auto& [key, member] : v.object()) {
       const TypedField* field = find(message, key);
       if (field == nullptr || member.is_null()) continue;
-      std::string wrong = this->field(member, *field, message, path.empty() ? key : path + "." + key);
+      std::string wrong = this->field(member, *field, message, below(path, key));
       if (!wrong.empty()) return wrong;
     }
     return {};
@@ -114,7 +120,7 @@ void drop(json::Value& v, std::string_view message, const std::string& path, std
 void drop_field(json::Value& v, const TypedField& f, const std::string& path, std::vector<std::string>& out) {
   if (!is_message(f.type)) return;
   if (f.map && v.is_object()) {
-    for (auto& [key, value] : v.make_object()) drop(value, f.type, path + "." + key, out);
+    for (auto& [key, value] : v.make_object()) drop(value, f.type, below(path, key), out);
   } else if (f.repeated && v.is_array()) {
     std::size_t i = 0;
     for (auto& item : v.make_array()) drop(item, f.type, path + "[" + std::to_string(i++) + "]", out);
@@ -127,7 +133,7 @@ void drop(json::Value& v, std::string_view message, const std::string& path, std
   if (!v.is_object() || typed_fields(message) == nullptr) return;
   std::vector<std::string> unknown;
   for (auto& [key, member] : v.make_object()) {
-    const std::string at = path.empty() ? key : path + "." + key;
+    const std::string at = below(path, key);
     if (path.empty() && (key == "apiVersion" || key == "kind")) continue;
     if (const TypedField* f = Checker::find(message, key)) {
       drop_field(member, *f, at, out);

@@ -56,8 +56,9 @@ class Comparer {
  public:
   Comparison result;
 
-  // Either may be null, not both.
+  // Either may be null.
   void walk(const json::Value* before, const json::Value* after, const MergeType& type) {
+    if (before == nullptr && after == nullptr) return;
     const bool same_shape = before == nullptr || after == nullptr || before->type() == after->type();
     const json::Value& shape = after != nullptr ? *after : *before;
     const bool hollow = (before == nullptr || before->size() == 0) && (after == nullptr || after->size() == 0);
@@ -216,7 +217,7 @@ std::string check_lists(const json::Value& value, const MergeType& type) {
   if (value.is_object()) {
     for (const auto& [key, below] : value.object()) {
       std::string wrong = check_lists(below, type.field(key));
-      if (!wrong.empty()) return "." + key + wrong;
+      if (!wrong.empty()) return wrong.insert(0, key).insert(0, ".");
     }
     return {};
   }

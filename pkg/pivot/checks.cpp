@@ -75,7 +75,7 @@ Awaitable<Status> check_set(MovePtr move, SnapshotPtr snapshot) {
   if (!sound) co_return sound;
   std::set<std::string> lacking;
   for (std::size_t i = 0; i < snapshot->inventory.items.size(); ++i)
-    if (snapshot->copied(i)) lacking.insert(snapshot->lacking[snapshot->inventory.items[i].kind]);
+    if (snapshot->copied(i)) lacking.insert(snapshot->kinds->lacking[snapshot->inventory.items[i].kind]);
   lacking.erase("");
   if (!lacking.empty()) co_return fail(Disposition::Terminal, "the target is not ready: " + enumerate({lacking.begin(), lacking.end()}));
   Result<std::vector<std::string>> left = co_await unmovable(move, snapshot);

@@ -110,7 +110,7 @@ Awaitable<Result<Event>> create(MovePtr move) {
   creation->source = move->source_set;
   group(*creation);
   move->journal.created = 0;
-  Result<TargetSetPtr> target = co_await read_target(move, move->source_set, false);
+  Result<TargetSetPtr> target = co_await read_target(move, move->source_set, Look());
   if (!target) co_return fail(std::move(target).error());
   creation->target = *target;
   Status pruned = co_await prune(move, creation);

@@ -5,8 +5,6 @@
 namespace slipway::pivot::detail {
 namespace {
 
-bool no_text(const Kind&, const Item&) { return false; }
-
 // Same kinds in the same order on both sides; a kind whose list the source no longer serves has no objects.
 std::vector<Doomed> originals(const Inventory& source, const TargetSet& target, const std::vector<std::size_t>& groups) {
   std::vector<Doomed> out;
@@ -27,11 +25,12 @@ std::int64_t moved(const TargetSet& target) {
 }  // namespace
 
 Awaitable<Result<Event>> delete_originals(MovePtr move) {
-  Result<TargetSetPtr> target = co_await read_target(move, move->journal.kinds, no_text);
+  move->source_set.reset();
+  Result<TargetSetPtr> target = co_await read_target(move, move->journal.kinds, no_text());
   if (!target) co_return fail(std::move(target).error());
   const std::vector<std::size_t> groups = groups_of(**target);
   for (int round = 1;; ++round) {
-    Result<Inventory> source = co_await read_inventory(move->source, move->journal.kinds, no_text, move->options.max_concurrency);
+    Result<Inventory> source = co_await read_inventory(move->source, move->journal.kinds, no_text(), move->options.max_concurrency);
     if (!source) co_return fail(std::move(source).error());
     std::vector<Doomed> left = originals(*source, **target, groups);
     move->journal.deleted = moved(**target) - static_cast<std::int64_t>(left.size());
@@ -47,7 +46,7 @@ Awaitable<Result<Event>> delete_originals(MovePtr move) {
 Awaitable<Result<Event>> delete_copies(MovePtr move) {
   for (int round = 1;; ++round) {
     if (move->journal.kinds.empty()) co_return Event::Done;  // nothing was frozen, so nothing was created
-    Result<TargetSetPtr> target = co_await read_target(move, move->journal.kinds, no_text);
+    Result<TargetSetPtr> target = co_await read_target(move, move->journal.kinds, no_text());
     if (!target) co_return fail(std::move(target).error());
     const std::vector<std::size_t> groups = groups_of(**target);
     std::vector<Doomed> copies;

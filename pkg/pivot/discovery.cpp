@@ -17,12 +17,18 @@ struct Reading {
   std::vector<Shelf> shelves;
 };
 
-void put(Reading& reading, std::size_t index, const std::vector<kube::Object>& objects) {
+// Status is read here where rules ask for it; it is copied only where it is no subresource.
+std::string text_of(const Kind& kind, kube::Object object) {
+  if (kind.has_status && !is_cluster(kind) && !is_machine(kind)) object.erase("status");
+  return json::dump(object);
+}
+
+void put(Reading& reading, std::size_t index, std::vector<kube::Object> objects) {
   const Kind& kind = reading.kinds[index];
-  for (const auto& object : objects) {
+  for (auto& object : objects) {
     if (is_journal(kind, object)) continue;
     Item item = read_item(index, kind, object);
-    if (reading.keep_text(kind, item)) item.text = json::dump(object);
+    if (reading.keep_text(kind, item, object)) item.text = text_of(kind, std::move(object));
     reading.shelves[index].items.push_back(std::move(item));
   }
 }
@@ -36,7 +42,7 @@ Awaitable<Status> read_pages(SidePtr side, std::shared_ptr<Reading> reading, std
     Result<kube::ListResult> page = co_await side->list_page(reading->kinds[index].gvr, options);
     if (!page && page.error().is(Disposition::NotFound)) co_return Status();
     if (!page) co_return fail(std::move(page).error());
-    put(*reading, index, page->items);
+    put(*reading, index, std::move(page->items));
     shelf.resource_version = page->resource_version;
     if (page->continue_token.empty()) co_return Status();
     options.continue_token = page->continue_token;
@@ -81,20 +87,20 @@ std::string lacks(Kind& kind, const kube::Object& source_crd, const kube::Object
   return {};
 }
 
-Awaitable<Status> match_target(MovePtr move, std::shared_ptr<Snapshot> snapshot, std::shared_ptr<const Crds> crds) {
+Awaitable<Status> match_target(MovePtr move, std::shared_ptr<Kinds> found, std::shared_ptr<const Crds> crds) {
   Result<Crds> theirs = co_await labelled_crds(move->target);
   if (!theirs) co_return fail(std::move(theirs).error());
-  for (std::size_t i = 0; i < snapshot->inventory.kinds.size(); ++i) {
-    Kind& kind = snapshot->inventory.kinds[i];
+  for (std::size_t i = 0; i < found->kinds.size(); ++i) {
+    Kind& kind = found->kinds[i];
     if (is_core(kind)) continue;
     const std::string name = kind.gvr.resource + "." + kind.gvr.group;
-    auto found = theirs->find(name);
-    if (found == theirs->end()) {  // it may be there without the label
+    auto there = theirs->find(name);
+    if (there == theirs->end()) {  // it may be there without the label
       Result<kube::Object> crd = co_await move->target->get(kube::res::kCrds, {"", name});
       if (!crd && !crd.error().is(Disposition::NotFound)) co_return fail(std::move(crd).error());
-      if (crd) found = theirs->insert_or_assign(name, slim(std::move(*crd))).first;
+      if (crd) there = theirs->insert_or_assign(name, slim(std::move(*crd))).first;
     }
-    snapshot->lacking[i] = lacks(kind, crds->at(name), found == theirs->end() ? nullptr : &found->second);
+    found->lacking[i] = lacks(kind, crds->at(name), there == theirs->end() ? nullptr : &there->second);
   }
   co_return Status();
 }
@@ -104,6 +110,22 @@ std::vector<Kind> kinds_of(const Crds& crds) {
   for (const auto& [name, crd] : crds)
     if (auto kind = kind_of_crd(crd)) kinds.push_back(std::move(*kind));
   return kinds;
+}
+
+Awaitable<Status> discover(MovePtr move) {
+  if (move->kinds) co_return Status();
+  Result<Crds> listed = co_await labelled_crds(move->source);
+  if (!listed) co_return fail(std::move(listed).error());
+  const auto crds = std::make_shared<const Crds>(std::move(*listed));
+  const auto found = std::make_shared<Kinds>();
+  found->kinds = kinds_of(*crds);
+  found->lacking.resize(found->kinds.size());
+  if (move->target) {
+    Status matched = co_await match_target(move, found, crds);
+    if (!matched) co_return matched;
+  }
+  move->kinds = found;
+  co_return Status();
 }
 
 }  // namespace
@@ -129,26 +151,23 @@ Awaitable<Result<Inventory>> read_inventory(SidePtr side, std::vector<Kind> kind
   co_return inventory;
 }
 
+KeepText no_text() {
+  return [](const Kind&, const Item&, const kube::Object&) { return false; };
+}
+
 Awaitable<Result<SnapshotPtr>> read_source(MovePtr move) {
-  Result<Crds> listed = co_await labelled_crds(move->source);
-  if (!listed) co_return fail(std::move(listed).error());
-  const auto crds = std::make_shared<const Crds>(std::move(*listed));
+  move->source_set.reset();
+  Status discovered = co_await discover(move);
+  if (!discovered) co_return fail(std::move(discovered).error());
   const auto snapshot = std::make_shared<Snapshot>();
-  snapshot->inventory.kinds = kinds_of(*crds);
-  snapshot->lacking.resize(snapshot->inventory.kinds.size());
-  if (move->target) {
-    Status matched = co_await match_target(move, snapshot, crds);
-    if (!matched) co_return fail(std::move(matched).error());
-  }
-  Result<Inventory> inventory = co_await read_inventory(move->source, snapshot->inventory.kinds, could_move, move->options.max_concurrency);
+  snapshot->kinds = move->kinds;
+  const auto keep = [](const Kind& kind, const Item& item, const kube::Object&) { return could_move(kind, item); };
+  Result<Inventory> inventory = co_await read_inventory(move->source, snapshot->kinds->kinds, keep, move->options.max_concurrency);
   if (!inventory) co_return fail(std::move(inventory).error());
   snapshot->inventory = std::move(*inventory);
   snapshot->draft = draft_plan(snapshot->inventory, move->options.ns);
-  for (std::size_t i = 0; i < snapshot->inventory.items.size(); ++i) {
-    if (snapshot->copied(i)) continue;
-    snapshot->inventory.items[i].text.clear();
-    snapshot->inventory.items[i].text.shrink_to_fit();
-  }
+  for (std::size_t i = 0; i < snapshot->inventory.items.size(); ++i)
+    if (!snapshot->copied(i)) snapshot->inventory.items[i].text = std::string();
   co_return snapshot;
 }
 

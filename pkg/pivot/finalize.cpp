@@ -52,7 +52,7 @@ Awaitable<Status> finalize_one(MovePtr move, std::shared_ptr<Wave> wave, std::si
 }  // namespace
 
 Awaitable<Result<Event>> finalize(MovePtr move) {
-  const auto ours = [id = move->options.id](const Kind&, const Item& item) { return item.move_id == id; };
+  const auto ours = [id = move->options.id](const Kind&, const Item& item, const kube::Object&) { return item.move_id == id; };
   for (int round = 1;; ++round) {
     Result<TargetSetPtr> target = co_await read_target(move, move->journal.kinds, ours);
     if (!target) co_return fail(std::move(target).error());

@@ -84,6 +84,10 @@ Awaitable<Result<Progress>> drive(MovePtr move, Machine machine, Event event) {
   for (std::size_t steps = 0;; ++steps) {
     const Step step = machine.resume(event);
     if (is_end(step.action)) co_return end(*move, step.action, std::move(error));
+    if (move->source->clock().now() >= move->deadline.at)
+      co_return fail(Disposition::Timeout, "move " + move->options.id + " did not end within " + std::to_string(move->options.timeout.count()) +
+                                               " s; it stands at " + std::string(to_string(move->journal.phase)) +
+                                               " and goes on from there when it is run again");
     if (steps > kMaxSteps)
       co_return fail(Disposition::Terminal, "move " + move->options.id + ": the source changes or is unpaused again and again; find out who does it");
     Result<Event> result = co_await perform(move, step);

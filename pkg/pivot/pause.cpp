@@ -71,12 +71,16 @@ Awaitable<Status> pause_one(MovePtr move, std::shared_ptr<Round> round, std::siz
 
 // False: something changed under it; look again.
 Awaitable<Result<bool>> pause_round(MovePtr move) {
-  Result<SnapshotPtr> snapshot = co_await read_source(move);
-  if (!snapshot) co_return fail(std::move(snapshot).error());
+  SnapshotPtr snapshot = std::move(move->source_set);  // the first time that of the preflight: what has changed since is refused and looked at again
+  if (!snapshot) {
+    Result<SnapshotPtr> read = co_await read_source(move);
+    if (!read) co_return fail(std::move(read).error());
+    snapshot = *read;
+  }
   const auto round = std::make_shared<Round>();
-  round->snapshot = *snapshot;
+  round->snapshot = snapshot;
   if (Status chosen = choose(*move, *round); !chosen) co_return fail(std::move(chosen).error());
-  auto pauses = recorded(*move, **snapshot);
+  auto pauses = recorded(*move, *snapshot);
   if (pauses != move->journal.pauses) {
     move->journal.pauses = std::move(pauses);
     Status saved = co_await save_journal(move);
@@ -126,7 +130,7 @@ Awaitable<Result<Event>> pause(MovePtr move) {
 Awaitable<Result<Event>> restore_source(MovePtr move) {
   Result<std::vector<Kind>> kinds = co_await paused_kinds(move);
   if (!kinds) co_return fail(std::move(kinds).error());
-  const auto ours = [id = move->options.id](const Kind&, const Item& item) { return item.pause_token == id; };
+  const auto ours = [id = move->options.id](const Kind&, const Item& item, const kube::Object&) { return item.pause_token == id; };
   Result<Inventory> inventory = co_await read_inventory(move->source, std::move(*kinds), ours, move->options.max_concurrency);
   if (!inventory) co_return fail(std::move(inventory).error());
   for (const auto& item : inventory->items) {

@@ -4,11 +4,14 @@
 // Thread: the loop's only. Cancellation: run() returns Canceled at the next call; the journal tells where it stood.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pkg/async/clock.h"

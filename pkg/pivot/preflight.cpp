@@ -82,7 +82,7 @@ Awaitable<Status> ensure_namespaces(MovePtr move, SnapshotPtr snapshot) {
 Awaitable<Status> check_target(MovePtr move, SnapshotPtr snapshot) {
   Result<std::vector<std::string>> problems = co_await check_providers(move);
   if (!problems) co_return fail(std::move(problems).error());
-  Result<TargetSetPtr> target = co_await read_target(move, snapshot, false);
+  Result<TargetSetPtr> target = co_await read_target(move, snapshot, Look());
   if (!target) co_return fail(std::move(target).error());
   check_names(move, *snapshot, **target, *problems);
   if (!problems->empty()) co_return fail(Disposition::Terminal, "the target is not ready: " + enumerate(*problems));

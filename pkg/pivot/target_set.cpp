@@ -42,15 +42,15 @@ Awaitable<Result<TargetSetPtr>> read_target(MovePtr move, std::vector<Kind> kind
   co_return set;
 }
 
-Awaitable<Result<TargetSetPtr>> read_target(MovePtr move, SnapshotPtr snapshot, bool with_text) {
+Awaitable<Result<TargetSetPtr>> read_target(MovePtr move, SnapshotPtr snapshot, Look look) {
   const Inventory& source = snapshot->inventory;
   std::vector<bool> used(source.kinds.size());
-  const auto needed = std::make_shared<std::set<std::pair<std::string, kube::ObjectKey>>>();  // by "resource.group"
+  const auto definitions = std::make_shared<std::set<std::pair<std::string, kube::ObjectKey>>>();  // by "resource.version.group"
   for (std::size_t i = 0; i < source.items.size(); ++i) {
-    const Item& item = source.items[i];
     if (!snapshot->copied(i)) continue;
+    const Item& item = source.items[i];
     used[item.kind] = true;
-    if (with_text || is_definition(*snapshot, i)) needed->emplace(source.kind_of(item).gvr.to_string(), item.key);
+    if (is_definition(*snapshot, i)) definitions->emplace(source.kind_of(item).gvr.to_string(), item.key);
   }
   std::vector<Kind> kinds;
   std::vector<std::size_t> original;
@@ -59,11 +59,14 @@ Awaitable<Result<TargetSetPtr>> read_target(MovePtr move, SnapshotPtr snapshot, 
     kinds.push_back(source.kinds[k]);
     original.push_back(k);
   }
-  const auto keep = [needed](const Kind& kind, const Item& item) { return needed->contains({kind.gvr.to_string(), item.key}); };
+  const auto keep = [definitions, look](const Kind& kind, const Item& item, const kube::Object& object) {
+    if (look) look(item, object);
+    return definitions->contains({kind.gvr.to_string(), item.key});
+  };
   Result<TargetSetPtr> set = co_await read_target(move, std::move(kinds), keep);
   if (!set) co_return set;
   std::map<std::pair<std::size_t, kube::ObjectKey>, std::size_t> by_key;
-  for (auto& [key, i] : (*set)->by_key) by_key.emplace(std::pair(original[key.first], key.second), i);
+  for (const auto& [key, i] : (*set)->by_key) by_key.emplace(std::pair(original[key.first], key.second), i);
   (*set)->by_key = std::move(by_key);
   for (auto& item : (*set)->inventory.items) item.kind = original[item.kind];
   (*set)->inventory.kinds = source.kinds;

@@ -12,6 +12,7 @@ struct Verification {
   SnapshotPtr source;
   TargetSetPtr target;
   std::map<std::string, std::string, std::less<>> uids;
+  std::map<std::string, std::string> differences;  // by source UID: the field, found while the target was read
   struct Flaw {
     std::size_t item;
     std::string field;  // empty: missing
@@ -46,15 +47,29 @@ bool owners_resolve(const Verification& v, const Item& original, const Item& cop
   return true;
 }
 
+// Compares while the target's objects pass by, so that their texts need not be kept.
+Look comparing(const VerificationPtr& v, const std::string& move_id) {
+  const auto originals = std::make_shared<std::map<std::string_view, std::size_t>>();
+  for (std::size_t i = 0; i < v->source->inventory.items.size(); ++i)
+    if (v->source->copied(i)) originals->emplace(v->source->inventory.items[i].uid, i);
+  return [v, originals, move_id](const Item& copy, const kube::Object& there) {
+    const auto found = originals->find(copy.source_uid);
+    if (copy.move_id != move_id || found == originals->end()) return;
+    const Item& item = v->source->inventory.items[found->second];
+    const Kind& kind = v->source->inventory.kind_of(item);
+    const auto original = json::parse(item.text);
+    std::string field = original ? first_difference(comparable(kind, there), comparable(kind, *original)) : std::string("the whole object");
+    if (!field.empty()) v->differences.emplace(item.uid, std::move(field));
+  };
+}
+
 std::string flaw_of(const Verification& v, std::size_t i, const Item& copy) {
   const Item& item = v.source->inventory.items[i];
   const Kind& kind = v.source->inventory.kind_of(item);
-  const auto original = json::parse(item.text);
-  const auto there = json::parse(copy.text);
-  if (!original || !there) return "the whole object";
   if (!owners_resolve(v, item, copy)) return "metadata.ownerReferences";
   if ((is_cluster(kind) || is_class(kind)) && !copy.paused) return "its pause";
-  return first_difference(comparable(kind, *there), comparable(kind, *original));
+  const auto difference = v.differences.find(item.uid);
+  return difference == v.differences.end() ? std::string() : difference->second;
 }
 
 void compare(Verification& v, const std::string& move_id) {
@@ -96,12 +111,12 @@ Awaitable<Status> copy_again(MovePtr move, VerificationPtr v, std::size_t n) {
 }
 
 Awaitable<Result<VerificationPtr>> look(MovePtr move) {
+  const auto v = std::make_shared<Verification>();
   Result<SnapshotPtr> source = co_await read_source(move);
   if (!source) co_return fail(std::move(source).error());
-  Result<TargetSetPtr> target = co_await read_target(move, *source, true);
-  if (!target) co_return fail(std::move(target).error());
-  const auto v = std::make_shared<Verification>();
   v->source = *source;
+  Result<TargetSetPtr> target = co_await read_target(move, *source, comparing(v, move->options.id));
+  if (!target) co_return fail(std::move(target).error());
   v->target = *target;
   compare(*v, move->options.id);
   co_return v;

@@ -35,14 +35,17 @@ Object make_deployment(const ObjectKey& key) {
   return deployment;
 }
 
-std::vector<Brought> app_records(const ObjectKey& install) {
+std::vector<Brought> app_records(const Object& owner) {
+  const ObjectKey install = kube::key_of(owner);
   std::vector<Brought> out;
   Object record =
       make_config_map({install.ns, install.name + "-ctrl"}, {{"spec", "{\"labelKey\":\"kapp.k14s.io/app\",\"labelValue\":\"" + install.name + "\"}"}});
   record.ref({"metadata", "labels", "kapp.k14s.io/is-app"}) = "";
+  add_owner(record, owner, true);
   out.push_back({res::kConfigMaps, std::move(record)});
   Object fetch = make_secret({install.ns, install.name + "-fetch-0"}, "kubernetes.io/dockerconfigjson", {{".dockerconfigjson", "{\"auths\":{}}"}});
   fetch.ref({"metadata", "annotations", "secretgen.carvel.dev/image-pull-secret"}) = "";
+  add_owner(fetch, owner, true);
   out.push_back({res::kSecrets, std::move(fetch)});
   return out;
 }

@@ -16,8 +16,8 @@ struct Brought {
 };
 
 [[nodiscard]] Object make_deployment(const ObjectKey& key);
-// kapp's record of the app, and kapp-controller's pull-secret placeholder: for every PackageInstall and PackageRepository.
-[[nodiscard]] std::vector<Brought> app_records(const ObjectKey& install);
+// kapp's record of the app, and kapp-controller's pull-secret placeholder: for every PackageInstall and PackageRepository, whose they are.
+[[nodiscard]] std::vector<Brought> app_records(const Object& install);
 // Everything but the children of a package and its app records.
 [[nodiscard]] std::vector<Brought> objects_of(const PackageRow& row);
 // The ClusterClass "tkg-<infra>-default-v1.0.0" and its templates, in tkg-system; on vSphere with the zones and the identity of the vCenter.

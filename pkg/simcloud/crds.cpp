@@ -24,6 +24,7 @@ kube::Object make_crd(const CrdRow& row) {
                  {"scope", row.namespaced ? "Namespaced" : "Cluster"},
                  {"names", object_of({{"kind", row.kind}, {"listKind", std::string(row.kind) + "List"}, {"plural", plural}, {"singular", to_lower(row.kind)}})},
                  {"versions", list_of({version})}}));
+  if (!row.short_name.empty()) crd.ref({"spec", "names", "shortNames"}) = list_of({row.short_name});
   return crd;
 }
 
@@ -52,8 +53,9 @@ std::vector<kube::Object> kapp_controller_crds() {
                     true,
                     {{"Package name", "string", ".spec.packageRef.refName"},
                      {"Package version", "string", ".status.version"},
-                     {"Description", "string", ".status.friendlyDescription"}}},
-                   {"packaging.carvel.dev", "v1alpha1", "PackageRepository", true, {{"Description", "string", ".status.friendlyDescription"}}}});
+                     {"Description", "string", ".status.friendlyDescription"}},
+                    "pkgi"},
+                   {"packaging.carvel.dev", "v1alpha1", "PackageRepository", true, {{"Description", "string", ".status.friendlyDescription"}}, "pkgr"}});
 }
 
 std::vector<kube::Object> release_crds() {
@@ -63,7 +65,8 @@ std::vector<kube::Object> release_crds() {
                     false,
                     {{"Version", "string", ".spec.version"},
                      {"Ready", "string", ".status.conditions[?(@.type==\"Ready\")].status"},
-                     {"Compatible", "string", ".status.conditions[?(@.type==\"Compatible\")].status"}}},
+                     {"Compatible", "string", ".status.conditions[?(@.type==\"Compatible\")].status"}},
+                    "tkr"},
                    {"run.tanzu.vmware.com", "v1alpha3", "OSImage", false, {{"K8s version", "string", ".spec.kubernetesVersion"}}},
                    {"run.tanzu.vmware.com",
                     "v1alpha3",

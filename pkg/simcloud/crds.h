@@ -15,7 +15,8 @@ struct Column {
 struct CrdRow {
   std::string_view group, version, kind;
   bool namespaced = true;
-  std::vector<Column> columns;
+  std::vector<Column> columns = {};
+  std::string_view short_name = {};
 };
 [[nodiscard]] kube::Object make_crd(const CrdRow& row);
 [[nodiscard]] kube::Object simulated_cluster_crd();

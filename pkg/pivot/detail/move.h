@@ -15,11 +15,16 @@
 
 namespace slipway::pivot::detail {
 
+struct Kinds {
+  std::vector<Kind> kinds;
+  std::vector<std::string> lacking;  // of each: why the target cannot take it, or empty
+};
+
 // The source as it was at one time, with the plan made of it.
 struct Snapshot {
+  std::shared_ptr<const Kinds> kinds;
   Inventory inventory;
   Draft draft;
-  std::vector<std::string> lacking;  // of each kind: why the target cannot take it, or empty
   [[nodiscard]] Fate fate(std::size_t i) const { return draft.plan.objects[i].fate; }
   [[nodiscard]] bool copied(std::size_t i) const { return fate(i) != Fate::Exclude; }
   [[nodiscard]] bool held(std::size_t i) const;  // a Cluster or a ClusterClass that is paused for the move
@@ -35,7 +40,8 @@ struct Move {
   std::string source_version, target_version;  // resourceVersions of the journals; empty: not there
   kube::Object lease;                          // as last written; null: not ours
   async::TimePoint lease_renewed{};
-  SnapshotPtr source_set;  // as last read by this run; null: not read yet
+  std::shared_ptr<const Kinds> kinds;  // as this run has discovered them
+  SnapshotPtr source_set;              // as last read by this run; null: not read yet
   std::int64_t reported = 0;
 };
 using MovePtr = std::shared_ptr<Move>;
@@ -44,9 +50,12 @@ using MovePtr = std::shared_ptr<Move>;
 void report(Move& move, bool now);
 
 // discovery.cpp
-using KeepText = std::function<bool(const Kind&, const Item&)>;
+// Looks at every object as it is read, once; true where its text is needed later. What it can answer at once costs no memory.
+using KeepText = std::function<bool(const Kind&, const Item&, const kube::Object&)>;
+[[nodiscard]] KeepText no_text();
 Awaitable<Result<Inventory>> read_inventory(SidePtr side, std::vector<Kind> kinds, KeepText keep_text, std::size_t width);
-// Kinds of labelled CRDs, Secrets and ConfigMaps, with their objects; with a target, in versions that both sides serve.
+// Kinds of labelled CRDs, Secrets and ConfigMaps, with their objects; with a target, in versions that both sides serve. CRDs are read once a run.
+// Lets go of move->source_set first, so that there is one such set in memory at a time; callers put the new one there.
 Awaitable<Result<SnapshotPtr>> read_source(MovePtr move);
 Awaitable<Result<std::vector<Kind>>> paused_kinds(MovePtr move);  // Cluster and ClusterClass, as the source serves them
 
@@ -81,8 +90,10 @@ struct TargetSet {
 };
 using TargetSetPtr = std::shared_ptr<TargetSet>;
 Awaitable<Result<TargetSetPtr>> read_target(MovePtr move, std::vector<Kind> kinds, KeepText keep_text);
-// For a snapshot: the kinds that it copies are read, the others are left empty, so that indices of kinds mean the same on both sides.
-Awaitable<Result<TargetSetPtr>> read_target(MovePtr move, SnapshotPtr snapshot, bool with_text);
+// For a snapshot: the kinds that it copies are read, the others are left empty, so that indices of kinds mean the same on both sides. Texts are kept where
+// may_adopt() asks for them.
+using Look = std::function<void(const Item&, const kube::Object&)>;
+Awaitable<Result<TargetSetPtr>> read_target(MovePtr move, SnapshotPtr snapshot, Look look);
 // An object of the target that is not ours, under a name that the plan needs: true where it serves as it is (global objects, classes with their templates of
 // the same payload).
 [[nodiscard]] bool may_adopt(const Snapshot& snapshot, std::size_t i, const Item& there);

@@ -75,16 +75,15 @@ std::string obstacle(Env env, const Object& install, const PackageRow* row) {
   if (row->brings == PackageRow::Brings::ClusterClass && !env.serves(res::kClusterClasses))
     return "kapp: Error: Expected to find kind 'cluster.x-k8s.io/v1beta1/ClusterClass', but did not";
   if (env.world->failures.package(env.site->name(), kube::name_of(install)))
-    return "kapp: Error: waiting on reconcile deployment/tkr-conversion-webhook-manager (apps/v1) namespace: tkg-system: Finished unsuccessfully (Deployment "
-           "is not "
-           "progressing: ProgressDeadlineExceeded (message: ReplicaSet \"tkr-conversion-webhook-manager\" has timed out progressing.))";
+    return "kapp: Error: waiting on reconcile deployment/tkr-conversion-webhook-manager (apps/v1) namespace: tkg-system: Finished unsuccessfully "
+           "(Deployment is not progressing: ProgressDeadlineExceeded)";
   return {};
 }
 
 Awaitable<Status> deploy(Env env, ObjectPtr install, const PackageRow* row) {
   const std::string what = "deployed " + std::string(kube::uid_of(*install)) + "/" + std::to_string(kube::generation_of(*install));
   if (env.site->is_done(what)) co_return Status{};
-  std::vector<Brought> all = app_records(kube::key_of(*install));
+  std::vector<Brought> all = app_records(*install);
   for (Brought& brought : objects_of(*row)) all.push_back(std::move(brought));
   for (const PackageRow* child : children_of(env, *row)) all.push_back({res::kPackageInstalls, make_child(*install, *child)});
   for (Brought& brought : all) {

@@ -17,7 +17,7 @@ Reconciled reconcile(Env env, ObjectPtr repository) {
     wanted.ref({"status", "conditions"}) = list_of({object_of({{"type", "Reconciling"}, {"status", "True"}})});
     wanted.ref({"status", "friendlyDescription"}) = "Reconciling";
   } else {
-    for (Brought& record : app_records(kube::key_of(*repository))) {
+    for (Brought& record : app_records(*repository)) {
       const auto created = co_await create(env, record.gvr, std::move(record.object));
       if (!created) co_return fail(created.error());
     }

@@ -16,7 +16,7 @@ using namespace slipway;
 namespace {
 
 // A `kind` that keeps its clusters as files: what the driver says to it, and what it makes of the answers, without a container engine.
-constexpr const char* kFakeKind = R"(#!/bin/sh
+constexpr const char* kFakeKind = R"sh(#!/bin/sh
 state="$(dirname "$0")"
 echo "$@" >> "$state/calls"
 case "$1 $2" in
@@ -26,7 +26,7 @@ case "$1 $2" in
   "get kubeconfig") cat "$state/kubeconfig" ;;
   "delete cluster") rm -f "$state/clusters" ;;
 esac
-)";
+)sh";
 
 struct FakeKind {
   std::filesystem::path folder = std::filesystem::temp_directory_path() / ("slipway-fake-kind-" + std::to_string(::getpid()));

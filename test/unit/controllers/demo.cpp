@@ -84,8 +84,7 @@ Demo::Demo(simcloud::WorldOptions options) {
   world = std::make_unique<simcloud::World>(loop.executor(), loop.clock, std::move(options));
   must(loop.run(world->start()));
   hub = world->hub().local_client("kubectl");
-  must(loop.run(apply_all(hub, objects_of("config/crd"))));
-  loop.pass(std::chrono::seconds(1));
+  install_crds(hub);
   cache = std::make_unique<runtime::ClusterCache>(hub, loop.executor(), "test");
   requests = &cache->informer(kube::res::kManagementClusterRequests);
   workloads = &cache->informer(kube::res::kWorkloadClusters);
@@ -123,6 +122,17 @@ void Demo::apply_samples(std::function<void(kube::Object&)> change, bool workloa
   for (kube::Object& object : objects)
     if (change && kube::kind_of(object) == "ManagementClusterRequest") change(object);
   must(loop.run(apply_all(hub, std::move(objects))));
+}
+
+void Demo::install_crds(std::shared_ptr<kube::Client> client) {
+  must(loop.run(apply_all(std::move(client), objects_of("config/crd"))));
+  loop.pass(std::chrono::seconds(1));
+}
+
+kube::Object Demo::sample_workload() {
+  for (kube::Object& object : objects_of("config/samples/demo"))
+    if (kube::kind_of(object) == "WorkloadCluster") return std::move(object);
+  throw std::runtime_error("the samples have no WorkloadCluster");
 }
 
 void Demo::until(const std::string& what, const std::function<bool()>& holds, std::chrono::seconds limit) {

@@ -30,6 +30,8 @@ struct Demo {
   // Lets virtual time pass until the condition holds; throws with what the request says where it does not within `limit`.
   void until(const std::string& what, const std::function<bool()>& holds, std::chrono::seconds limit = std::chrono::minutes(10));
   [[nodiscard]] std::string report() const;  // of both objects: phase, progress, Ready
+  void install_crds(std::shared_ptr<kube::Client> client);
+  [[nodiscard]] static kube::Object sample_workload();
   void patch(kube::GroupVersionResource gvr, kube::ObjectKey key, json::Value body);
   void remove(kube::GroupVersionResource gvr, kube::ObjectKey key);
   [[nodiscard]] std::shared_ptr<kube::Client> client_of(const std::string& server);  // null where there is none

@@ -24,7 +24,7 @@ Walk walk_of(std::vector<StepPlan> plans) {
   return w;
 }
 
-json::Value yaml_of(std::string_view text) { return *yaml::parse(text, "test"); }
+json::Value yaml_of(std::string_view text) { return yaml::parse(text, "test").value(); }
 
 const api::Condition* find(const std::vector<api::Condition>& list, std::string_view type) {
   for (const auto& c : list)
@@ -58,7 +58,7 @@ TEST_CASE("what we want is there when it is contained in what is there") {
 TEST_CASE("what a server rewrites counts as applied until somebody changes it") {
   ClusterView view;
   view.instance = "target#1";
-  const Object wanted = yaml_of("{apiVersion: cluster.x-k8s.io/v1beta1, kind: Cluster, metadata: {name: c, namespace: n}, spec: {version: v1}}");
+  const Object wanted = yaml_of("{apiVersion: cluster.x-k8s.io/v1beta1, kind: Cluster, metadata: {name: c, namespace: default}, spec: {version: v1}}");
   Object answer = wanted;
   answer.ref({"metadata", "uid"}) = "u";
   answer.ref({"metadata", "generation"}) = 3;

@@ -84,6 +84,8 @@ TEST_CASE("a kubeconfig in the hub without any record makes the operator ask the
 TEST_CASE("components are applied in stages, the inventory entry last") {
   Fixture f;
   f.bootstrap_ready();
+  CHECK(applies(install_providers(f.in(), Role::Bootstrap), "Provider") == nullptr);  // its kind is not served yet
+  f.observed.bootstrap.add(kube::res::kCrds, crd("providers.clusterctl.cluster.x-k8s.io"));
   const StepPlan plan = install_providers(f.in(), Role::Bootstrap);
   REQUIRE(plan.state == StepState::Running);
   const Apply* crd_apply = applies(plan, "CustomResourceDefinition", "clusters.cluster.x-k8s.io");

@@ -42,6 +42,19 @@ TEST_CASE("reviews say who asks and allow everything") {
   CHECK(may.body["status"]["allowed"].as_bool());
 }
 
+TEST_CASE("whoever is known may act as somebody else") {
+  Api api{Options{}};
+  net::Request request("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews");
+  request.headers.set("Impersonate-User", "bob");
+  request.headers.add("Impersonate-Group", "ops");
+  request.body = R"({"apiVersion":"authentication.k8s.io/v1","kind":"SelfSubjectReview"})";
+  CHECK(api.loop.run(api.server.handler()(request)).status == 401);
+  request.headers.set("Authorization", "Bearer " + api.server.token_for("alice", {}));
+  const auto answer = json::parse(api.loop.run(api.server.handler()(request)).body);
+  REQUIRE(answer);
+  CHECK(json::dump((*answer)["status"]["userInfo"]) == R"({"username":"bob","groups":["ops","system:authenticated"]})");
+}
+
 TEST_CASE("the local client is an administrator") {
   Api api{Options{}};
   auto client = api.server.local_client();

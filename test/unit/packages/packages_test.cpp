@@ -20,7 +20,7 @@ kube::ObjectPtr install(const std::string& name, const std::string& status) {
 
 const char* kGood = "{observedGeneration: 1, conditions: [{type: ReconcileSucceeded, status: 'True'}]}";
 
-api::Packages packages() {
+api::Packages spec() {
   api::Packages p;
   p.repository = api::PackageRepository{.name = "tanzu-management", .image = "example.org/packages/management", .namespace_ = "tkg-system"};
   api::PackageInstall tkg;
@@ -32,13 +32,15 @@ api::Packages packages() {
   return p;
 }
 
-const kube::ObjectPtr kRepository = object(
-    "kind: PackageRepository\nmetadata: {name: r, generation: 1}\nstatus: {observedGeneration: 1, conditions: [{type: ReconcileSucceeded, status: 'True'}]}");
+kube::ObjectPtr repository() {
+  return object(
+      "kind: PackageRepository\nmetadata: {name: r, generation: 1}\nstatus: {observedGeneration: 1, conditions: [{type: ReconcileSucceeded, status: 'True'}]}");
+}
 
 }  // namespace
 
 TEST_CASE("an install comes with its account and rights, named as the tanzu CLI names them") {
-  const auto objects = packages::render(packages());
+  const auto objects = packages::render(spec());
   REQUIRE(objects.size() == 5);
   CHECK(objects[0]["spec"]["fetch"]["imgpkgBundle"]["tagSelection"]["semver"]["constraints"].as_string() == ">0.0.0");
   CHECK(kube::key_of(objects[1]) == kube::ObjectKey{"tkg-system", "tkg-pkg-tkg-system-sa"});
@@ -48,31 +50,31 @@ TEST_CASE("an install comes with its account and rights, named as the tanzu CLI 
 }
 
 TEST_CASE("an image with a tag is taken as it is") {
-  auto p = packages();
+  auto p = spec();
   p.repository->image = "example.org:5000/packages/management:v2";
   CHECK_FALSE(packages::render(p)[0]["spec"]["fetch"]["imgpkgBundle"].contains("tagSelection"));
 }
 
 TEST_CASE("every expected package must be reconciled at its present generation") {
-  const auto p = packages();
+  const auto p = spec();
   const auto tkg = install("tkg-pkg", kGood);
   CHECK(packages::reconciled(p, nullptr, {}).reason == "PackageRepositoryMissing");
 
   const std::vector<kube::ObjectPtr> one{tkg};
-  auto r = packages::reconciled(p, kRepository, one);
+  auto r = packages::reconciled(p, repository(), one);
   CHECK(r.message == "1/2 packages reconciled; PackageInstall tanzu-framework does not exist yet");
 
   const std::vector<kube::ObjectPtr> stale{tkg,
                                            install("tanzu-framework", "{observedGeneration: 0, conditions: [{type: ReconcileSucceeded, status: 'True'}]}")};
-  CHECK_FALSE(packages::reconciled(p, kRepository, stale).ready);
+  CHECK_FALSE(packages::reconciled(p, repository(), stale).ready);
 
   const std::vector<kube::ObjectPtr> failed{
       tkg, install("tanzu-framework", "{observedGeneration: 1, usefulErrorMessage: 'kapp: timed out', conditions: [{type: ReconcileFailed, status: 'True'}]}")};
-  r = packages::reconciled(p, kRepository, failed);
+  r = packages::reconciled(p, repository(), failed);
   CHECK(r.reason == "PackageReconcileFailed");
   CHECK(r.message == "1/2 packages reconciled; PackageInstall tkg-system/tanzu-framework: kapp: timed out");
   CHECK_FALSE(r.failed);
 
   const std::vector<kube::ObjectPtr> good{tkg, install("tanzu-framework", kGood)};
-  CHECK(packages::reconciled(p, kRepository, good).ready);
+  CHECK(packages::reconciled(p, repository(), good).ready);
 }
