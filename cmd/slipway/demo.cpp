@@ -125,7 +125,8 @@ async::Awaitable<Status> show_end(Demo* demo, std::vector<kube::Object> objects,
     const std::string path = demo->flags.dir + "/" + name + ".kubeconfig";
     auto saved = co_await save_kubeconfig(demo->setup.client, object, path);
     if (!saved) co_return fail(std::move(saved).error().in("the kubeconfig of " + name));
-    std::cout << "kubectl for cluster " << name << ":\n  kubectl --kubeconfig " << *saved << " get " << (kube::kind_of(object) == "ManagementClusterRequest" ? "nodes,clusters,machines" : "nodes,deployments") << " -A\n";
+    std::cout << "kubectl for cluster " << name << ":\n  kubectl --kubeconfig " << *saved << " get "
+              << (kube::kind_of(object) == "ManagementClusterRequest" ? "nodes,clusters,machines" : "nodes,deployments") << " -A\n";
   }
   std::cout.flush();
   co_return Status{};

@@ -17,13 +17,19 @@ Stage stage_of(const Object& object) {
 
 bool marked(const ObjectPtr& live, const std::string& hash) { return live && kube::annotation(*live, kHashAnnotation) == hash; }
 
+// A pivot leaves the providers of its source scaled to zero; on the way back they must run again.
+bool scaled_away(const ObjectPtr& live, const Object& wanted) {
+  return live && (*live)["spec"]["replicas"].as_int(1) == 0 && wanted["spec"]["replicas"].as_int(1) != 0;
+}
+
 // What is applied last carries the hash, so its presence proves that everything before it was applied.
 bool applied(const ClusterView& view, const Resolved& set) {
   bool any = false;
   for (const Object& object : set.components->objects) {
     if (kube::kind_of(object) != "Deployment") continue;
     any = true;
-    if (!marked(view.get(kube::res::kDeployments, kube::key_of(object)), set.hash)) return false;
+    const ObjectPtr live = view.get(kube::res::kDeployments, kube::key_of(object));
+    if (!marked(live, set.hash) || scaled_away(live, object)) return false;
   }
   if (!set.in_inventory) return any;
   return marked(view.get(kube::res::kProviders, kube::key_of(providers::inventory_object(*set.components))), set.hash);

@@ -108,6 +108,16 @@ TEST_CASE("components that were applied only in part are applied again") {
   CHECK(install_providers(f.in(), Role::Bootstrap).state == StepState::Running);
 }
 
+TEST_CASE("providers that a pivot scaled to zero are brought back") {
+  Fixture f;
+  f.bootstrap_ready();
+  f.installed(f.observed.bootstrap);
+  Object away = *f.observed.bootstrap.get(kube::res::kDeployments, {"capi-system", "capi-controller-manager"});
+  away.ref({"spec", "replicas"}) = 0;
+  f.observed.bootstrap.add(kube::res::kDeployments, std::move(away));
+  CHECK(applies(install_providers(f.in(), Role::Bootstrap), "Deployment") != nullptr);
+}
+
 TEST_CASE("components whose source has changed are applied again") {
   Fixture f;
   f.bootstrap_ready();
