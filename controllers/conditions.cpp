@@ -164,7 +164,9 @@ api::ClusterStatus quiet(const api::ClusterStatus& before, std::int64_t generati
   api::ClusterStatus out = before;
   out.observedGeneration = generation;
   using S = Summary::State;
-  out.phase = summary.state == S::Paused ? "Paused" : summary.state == S::Planned ? "Planned" : "Stalled";
+  if (summary.state == S::Paused) out.phase = "Paused";
+  if (summary.state == S::Planned) out.phase = "Planned";
+  if (summary.state == S::Stalled) out.phase = "Stalled";
   Conditions conditions(before.conditions, generation, now);
   summarize(conditions, summary);
   conditions.complete(order);

@@ -140,6 +140,7 @@ void Operator::State::make_controllers() {
       "managementcluster", executor, clock, [r = management.get()](ObjectKey key) { return r->reconcile(std::move(key)); }, controller_options);
   workload_controller = std::make_unique<runtime::Controller>(
       "workloadcluster", executor, clock, [r = workload.get()](ObjectKey key) { return r->reconcile(std::move(key)); }, controller_options);
+  remotes.on_drop([this](const std::string& instance) { applied.forget(instance); });
   remotes.on_change([this](const Remote& remote, const Gvr&, const Change* change) { on_remote(remote, change); });
   watch_hub(secrets, config_maps, simulated);
 }

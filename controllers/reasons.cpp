@@ -20,6 +20,7 @@ constexpr auto kReasons = std::to_array<ReasonRow>({
     {"InvalidSpec", "the spec cannot be carried out; the message names each field and what to write instead"},
     {"Unsupported", "the spec asks for something that this version cannot do"},
     {"DeadlineExceeded", "the step took longer than its deadline in spec.deadlines"},
+    {"ObserveFailed", "a cluster could not be looked at; it is tried again"},
     {"ApplyFailed", "an API server refused what the step wrote"},
     // preflight
     {"PreflightPassed", "everything that the spec refers to is there"},
@@ -32,6 +33,7 @@ constexpr auto kReasons = std::to_array<ReasonRow>({
     {"BootstrapReady", "the bootstrap cluster answers"},
     {"BootstrapFailed", "the bootstrap cluster cannot be created"},
     {"BootstrapLost", "the bootstrap cluster is gone although it held the Cluster"},
+    {"ClusterExists", "a cluster of this name is there already, which this request did not create"},
     {"BootstrapConnecting", "the bootstrap cluster is there; its API server is being read"},
     {"InvalidKubeconfig", "the kubeconfig in a Secret cannot be used"},
     // components

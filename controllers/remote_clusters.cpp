@@ -132,6 +132,7 @@ std::shared_ptr<Remote> RemoteClusters::find(const RemoteId& id) const {
 
 void RemoteClusters::retire(Entry entry) {
   entry.remote->on_change(nullptr);
+  if (dropped_) dropped_(entry.remote->instance());
   log::info("cluster dropped", {{"cluster", to_string(entry.remote->id().role)}, {"name", entry.remote->owner().name}});
   tasks_.spawn("stop " + entry.remote->instance(), stop_remote(entry.remote, entry.close));
 }

@@ -72,6 +72,8 @@ class RemoteClusters {
   RemoteClusters(async::Executor executor, ClientFactory factory);
   // Called for every change in any remote cluster, and with null when one of its caches is filled. Before the first connect().
   void on_change(Remote::Change listener);
+  // Called with the instance of a connection that is given up.
+  void on_drop(std::function<void(const std::string&)> handler) { dropped_ = std::move(handler); }
   // Errors: Invalid, where the kubeconfig cannot be used.
   Result<std::shared_ptr<Remote>> connect(const RemoteId& id, const ObjectKey& owner, const kube::ClusterConfig& config);
   // The same for a client that is there already (the hub as a bootstrap or management cluster); it is not closed.
@@ -96,6 +98,7 @@ class RemoteClusters {
   async::TaskGroup tasks_;
   std::map<RemoteId, Entry> remotes_;
   std::shared_ptr<std::vector<Remote::Change>> listeners_ = std::make_shared<std::vector<Remote::Change>>();
+  std::function<void(const std::string&)> dropped_;
   std::uint64_t serial_ = 0;
 };
 

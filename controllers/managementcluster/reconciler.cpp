@@ -7,6 +7,7 @@
 #include "controllers/managementcluster/bootstrap_actions.h"
 #include "controllers/managementcluster/status.h"
 #include "controllers/managementcluster/steps.h"
+#include "pkg/base/strings.h"
 #include "pkg/log/log.h"
 #include "pkg/runtime/finalizers.h"
 
@@ -109,7 +110,13 @@ Awaitable<Result<Outcome>> Reconciler::reconcile_object(ObjectPtr self, RequestP
                            plan_lines(in));
   }
   Result<Observed> observed = co_await observer_.observe(self, request);
-  if (!observed) co_return fail(std::move(observed).error());
+  if (!observed && !observed.error().is(Disposition::Canceled)) {
+    // The generation counts as seen in every pass, also in one that could not look.
+    Summary summary{Summary::State::Progressing, "ObserveFailed", "trying again: " + observed.error().message()};
+    auto said = co_await say(self, request, std::move(summary), request->status.plan);
+    if (!said) co_return said;
+  }
+  if (!observed) co_return fail(observed.error().retryable() ? observed.error() : Error(Disposition::Transient, observed.error().message()));
   co_return co_await carry_out(std::move(self), std::move(request), std::move(*observed));
 }
 
@@ -204,11 +211,11 @@ Awaitable<Result<bool>> Reconciler::write_status(ObjectPtr self, RequestPtr requ
   if (pass != nullptr) {
     announce(d_.events, *self, *pass, request->status, status);
     for (const Edge& edge : happened)
-      log::info("step", {{"controller", "managementcluster"},
-                         {"name", request->name},
-                         {"step", status.steps[edge.step].name},
-                         {"state", edge.state},
-                         {"message", edge.message}});
+      log::info("step " + to_lower(edge.state), {{"controller", "managementcluster"},
+                                                 {"namespace", request->namespace_},
+                                                 {"name", request->name},
+                                                 {"step", status.steps[edge.step].name},
+                                                 {"message", edge.message}});
   }
   co_return written;
 }

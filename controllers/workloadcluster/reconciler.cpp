@@ -6,6 +6,7 @@
 #include "api/v1alpha1/codec.h"
 #include "controllers/workloadcluster/status.h"
 #include "controllers/workloadcluster/steps.h"
+#include "pkg/base/strings.h"
 #include "pkg/log/log.h"
 #include "pkg/runtime/finalizers.h"
 
@@ -134,11 +135,11 @@ Awaitable<Result<bool>> Reconciler::write_status(ObjectPtr self, ClusterPtr clus
   if (pass != nullptr) {
     announce(d_.events, *self, *pass, cluster->status, status);
     for (const Edge& edge : happened)
-      log::info("step", {{"controller", "workloadcluster"},
-                         {"name", cluster->name},
-                         {"step", status.steps[edge.step].name},
-                         {"state", edge.state},
-                         {"message", edge.message}});
+      log::info("step " + to_lower(edge.state), {{"controller", "workloadcluster"},
+                                                 {"namespace", cluster->namespace_},
+                                                 {"name", cluster->name},
+                                                 {"step", status.steps[edge.step].name},
+                                                 {"message", edge.message}});
   }
   co_return written;
 }

@@ -27,6 +27,10 @@ StepPlan by_state(const Input& in, bool may_create) {
     case Phase::Failed: return failed(state.reason.empty() ? "BootstrapFailed" : state.reason, state.message);
     case Phase::Absent: break;
   }
+  if (!may_create && recorded_custody(*in.observed.self) == Custody::None)
+    return stuck("ClusterExists", "Secret " + kubeconfig_key(in.request).to_string() +
+                                      " is there, so a cluster of this name is too; this request did not create it. " +
+                                      "Remove the Secret to build another cluster, or choose another name");
   if (!may_create) return lost(in);
   return running("BootstrapCreating", "creating the bootstrap cluster", {EnsureBootstrap{}});
 }

@@ -21,7 +21,6 @@ std::vector<SecretUse> secrets_of(const api::ManagementClusterRequestSpec& spec)
   for (std::size_t i = 0; i < spec.packages.install.size(); ++i)
     if (spec.packages.install[i].valuesSecretRef)
       out.push_back({"spec.packages.install[" + std::to_string(i) + "].valuesSecretRef", spec.packages.install[i].valuesSecretRef->name, {}});
-  if (spec.registry && spec.registry->caSecretRef) out.push_back({"spec.registry.caSecretRef", spec.registry->caSecretRef->name, "ca.crt"});
   return out;
 }
 
@@ -36,6 +35,10 @@ const Resolved* first_unresolved(const Observed& observed) {
 // What the schema admits but this version cannot do; refused by name instead of being ignored.
 std::string unsupported(const api::ManagementClusterRequestSpec& spec) {
   if (spec.maintenance && !spec.maintenance->windows.empty()) return "spec.maintenance.windows: this version starts changes at any time; leave the windows out";
+  if (spec.registry && spec.registry->caSecretRef)
+    return "spec.registry.caSecretRef: this version does not spread CA certificates; put the CA into the node images, or into cluster.variables.trust";
+  if (spec.addons.identity && (*spec.addons.identity)["pinniped"].as_string("Auto") != "Auto")
+    return "spec.addons.identity: this version leaves identity to the release; write {pinniped: Auto} or leave it out";
   for (std::size_t i = 0; i < spec.providers.size(); ++i)
     if (!spec.providers[i].patches.empty())
       return "spec.providers[" + std::to_string(i) + "].patches: this version applies components as they come; put the change into the source";
@@ -48,6 +51,9 @@ StepPlan preflight(const Input& in) {
   const Observed& o = in.observed;
   if (!o.bootstrap_refused.empty()) return stuck("Unsupported", o.bootstrap_refused);
   if (std::string sentence = unsupported(in.request.spec); !sentence.empty()) return stuck("Unsupported", std::move(sentence));
+  if (const auto& secret = in.request.spec.bootstrap.kubeconfigSecretRef; secret && secret->name == kubeconfig_key(in.request).name)
+    return stuck("InvalidSpec", "spec.bootstrap.kubeconfigSecretRef: the operator keeps the management cluster's own kubeconfig in Secret " + secret->name +
+                                    "; give the bootstrap cluster's another name");
   for (const SecretUse& use : secrets_of(in.request.spec)) {
     const ObjectKey key{in.request.namespace_, use.name};
     const ObjectPtr secret = o.hub.get(kube::res::kSecrets, key);

@@ -24,6 +24,8 @@ StepPlan preflight(const Input& in) {
   }
   if (spec.addons.clusterBootstrap)
     return stuck("Unsupported", "spec.addons.clusterBootstrap: this version leaves a workload cluster's ClusterBootstrap to its release; leave it out");
+  if (spec.addons.identity && (*spec.addons.identity)["pinniped"].as_string("Auto") != "Auto")
+    return stuck("Unsupported", "spec.addons.identity: this version leaves identity to the release; write {pinniped: Auto} or leave it out");
   if (!in.observed.manifest_error.empty()) return stuck("InvalidManifest", in.observed.manifest_error);
   return done("PreflightPassed", "everything that the spec refers to is there");
 }

@@ -1,5 +1,6 @@
 // The flow from samples to Ready and away again, in memory: every part is the real one but the world.
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include <catch2/catch_test_macros.hpp>
@@ -153,4 +154,33 @@ TEST_CASE("an operator that is killed again and again in the middle of its write
   CHECK(demo.world->server(kBootstrapServer) == nullptr);
   CHECK(demo.list(kTargetServer, kube::res::kMachines).size() == 4);
   demo.stop_operator();
+}
+
+// Hours: one flow for each place of SLIPWAY_KILL_STEP writes (default 25). For a machine that has nothing else to do.
+TEST_CASE("an operator that is killed once, at any write, comes to the same end", "[.kill-everywhere]") {
+  const char* given = std::getenv("SLIPWAY_KILL_STEP");
+  const std::uint64_t step = given == nullptr ? 25 : std::strtoull(given, nullptr, 10);
+  for (std::uint64_t at = 1;; at += step) {
+    CAPTURE(at);
+    Demo demo;
+    demo.apply_samples();
+    auto fuse = std::make_shared<Fuse>();
+    fuse->blows_after = at;
+    demo.start_operator(fuse);
+    bool killed = false;
+    demo.until("both are Ready", [&] {
+      if (demo.world->machines() > 4) throw std::runtime_error("a machine too many");
+      if (fuse->blown() && !killed) {
+        demo.stop_operator();
+        demo.start_operator();
+        killed = true;
+      }
+      return ready(demo.request()) && ready(demo.workload());
+    });
+    CHECK(demo.world->machines() == 4);
+    CHECK(demo.world->server(kBootstrapServer) == nullptr);
+    CHECK(demo.list(kTargetServer, kube::res::kMachines).size() == 4);
+    demo.stop_operator();
+    if (!killed) break;
+  }
 }

@@ -78,7 +78,7 @@ TEST_CASE("a kubeconfig in the hub without any record makes the operator ask the
   f.observed.hub.add(kube::res::kSecrets, secret(kNs, "tkg-mgmt-vc-kubeconfig"));
   CHECK(bootstrap_cluster(f.in()).state == StepState::Waiting);
   f.observed.target.synced = true;  // it answers, but knows of no completed move
-  CHECK(bootstrap_cluster(f.in()).reason == "BootstrapLost");
+  CHECK(bootstrap_cluster(f.in()).reason == "ClusterExists");
 }
 
 TEST_CASE("components are applied in stages, the inventory entry last") {
