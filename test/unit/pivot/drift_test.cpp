@@ -79,12 +79,12 @@ TEST_CASE_METHOD(QuietMove, "a pause of the user's that meets ours is refused by
   TwoSides sides(world);
   json::Value change;
   change.ref({"spec", "paused"}) = true;
-  const auto budget = sides.budget;
+  const std::weak_ptr<Budget> budget = sides.budget;
   const auto once = std::make_shared<bool>(false);
   const Change pause = patching(sides.source, kube::res::kClusters, {kSystem, kCluster}, change);
   const Change nothing = [] { return []() -> async::Awaitable<void> { co_return; }(); };
   sides.budget->after_each = [=] {
-    const bool now = !*once && budget->by_verb["source update configmaps"] == 2;  // Pausing, then the record of pauses
+    const bool now = !*once && budget.lock()->by_verb["source update configmaps"] == 2;  // Pausing, then the record of pauses
     if (now) *once = true;
     return now ? pause() : nothing();
   };

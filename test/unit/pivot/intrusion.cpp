@@ -11,14 +11,15 @@ using kube::GroupVersionResource;
 using kube::ObjectKey;
 
 struct Intrusion {
-  std::shared_ptr<Budget> budget;
+  std::weak_ptr<Budget> budget;  // which owns this
   std::string write;
   Change change;
   bool done = false;
 };
 
 async::Awaitable<void> intrude(std::shared_ptr<Intrusion> intrusion) {
-  if (intrusion->done || !intrusion->budget->by_verb.contains(intrusion->write)) co_return;
+  const auto budget = intrusion->budget.lock();
+  if (intrusion->done || !budget || !budget->by_verb.contains(intrusion->write)) co_return;
   intrusion->done = true;
   co_await intrusion->change();
 }
