@@ -15,6 +15,8 @@
 namespace slipway::yaml {
 namespace {
 
+constexpr std::size_t kMaxDocuments = 5'000;
+
 std::string where(std::string_view source, const YAML::Mark& mark) {
   std::string out(source);
   if (mark.line >= 0) out += ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1);
@@ -30,7 +32,10 @@ class Builder final : public YAML::EventHandler {
     std::string message;
   };
 
-  void OnDocumentStart(const YAML::Mark&) override {
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    // On some broken input yaml-cpp starts the same document again and again without reading on.
+    if (mark.pos <= last_start_ || ++documents_ > kMaxDocuments) refuse(mark, "unexpected text where a document should begin");
+    last_start_ = mark.pos;
     root_ = json::Value();
     nodes_ = 0;
     open_.clear();
@@ -123,6 +128,8 @@ class Builder final : public YAML::EventHandler {
   std::vector<Open> open_;
   json::Value root_;
   std::size_t nodes_ = 0;
+  std::size_t documents_ = 0;
+  int last_start_ = -1;
 };
 
 bool parse_integer(std::string_view text, json::Value& out) {

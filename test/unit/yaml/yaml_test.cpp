@@ -50,6 +50,11 @@ TEST_CASE("hostile YAML meets a cap") {
   CHECK(message("a: \"\xC3\"\n").find("f.yaml") == 0);
 }
 
+TEST_CASE("broken input ends with an error, never without end") {
+  CHECK(message(",api=x\n").starts_with("f.yaml"));
+  CHECK(message("a: 1\n---\n,b\n").starts_with("f.yaml"));
+}
+
 TEST_CASE("several documents, empty ones left out, JSON among them") {
   const auto all = yaml::parse_all("---\na: 1\n---\n# nothing\n---\n{\"b\": 2}\n", "f.yaml");
   REQUIRE(all);
