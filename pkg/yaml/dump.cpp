@@ -1,4 +1,6 @@
 // Block style, written by hand: yaml-cpp's emitter does not quote what a YAML 1.1 reader would take for another type.
+#include <algorithm>
+
 #include "pkg/base/strings.h"
 #include "pkg/yaml/yaml.h"
 
@@ -19,7 +21,8 @@ bool plain(std::string_view text) {
 
 bool literal_block(std::string_view text) {
   return text.size() > 1 && text.find('\n') != std::string_view::npos && text.back() == '\n' && !text.starts_with(' ') && !text.starts_with('\n') &&
-         text.find_first_of("\r\t\x7f") == std::string_view::npos && text.find("\n\n\n") == std::string_view::npos && !text.ends_with("\n\n");
+         std::ranges::none_of(text, [](char c) { return (c >= 0 && c < ' ' && c != '\n') || c == '\x7f'; }) && text.find("\n\n\n") == std::string_view::npos &&
+         !text.ends_with("\n\n");
 }
 
 void scalar(std::string& out, const json::Value& value, std::size_t indent) {
