@@ -25,6 +25,7 @@ class ClusterView {
  public:
   bool connected = false;  // there is a client
   bool synced = false;     // its caches were filled once
+  bool settling = false;   // it was connected a moment ago: patience, before its not being synced is news
   std::string trouble;     // why it is not, in the server's words
   std::string server;
   std::string instance;  // which connection this is: for AppliedMemory

@@ -57,6 +57,11 @@ void note_error(Pass& pass, const Error& error, WallTime now) {
   set_timeline(pass, now);
 }
 
+bool was_over(const api::ClusterStatus& status, std::string_view step) {
+  const auto found = std::ranges::find(status.steps, step, &api::StepStatus::name);
+  return found != status.steps.end() && (found->state == "Done" || found->state == "Skipped");
+}
+
 std::vector<Intent> intents_of(const Pass& pass) {
   if (pass.walk.finished() || pass.stall) return {};
   return pass.walk.plans[pass.walk.current].intents;

@@ -33,6 +33,8 @@ struct PassInput {
 [[nodiscard]] Pass make_pass(std::vector<StepInfo> steps, Walk walk, const PassInput& input);
 // What the current step's intents ran into. Errors that no retry cures make the step Failed.
 void note_error(Pass& pass, const Error& error, WallTime now);
+// True where the step was over when the status was written.
+[[nodiscard]] bool was_over(const api::ClusterStatus& status, std::string_view step);
 // What the pass wants written; empty where it stalls.
 [[nodiscard]] std::vector<Intent> intents_of(const Pass& pass);
 // Until the deadline, where there is one ahead.

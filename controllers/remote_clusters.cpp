@@ -52,7 +52,8 @@ Remote::Remote(RemoteId id, ObjectKey owner, std::shared_ptr<kube::Client> clien
       client_(std::move(client)),
       instance_(std::move(instance)),
       mapper_(client_),
-      cache_(client_, std::move(executor), std::string(to_string(id_.role)) + " " + owner_.to_string()) {}
+      cache_(client_, std::move(executor), std::string(to_string(id_.role)) + " " + owner_.to_string()),
+      connected_at_(client_->clock().now()) {}
 
 void Remote::watch(const Gvr& gvr, runtime::InformerOptions options) {
   if (!known_.emplace(gvr, options.ns, options.field_selector).second) return;
@@ -89,6 +90,7 @@ ClusterView Remote::view() {
   was_synced_ = was_synced_ || cache_.synced();
   view.synced = was_synced_;
   if (!was_synced_) view.trouble = cache_.trouble();
+  view.settling = !was_synced_ && client_->clock().now() - connected_at_ < kSettling;
   for (const Watched& watched : watched_) view.put(watched.gvr, watched.store->list());
   return view;
 }

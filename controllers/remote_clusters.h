@@ -30,6 +30,9 @@ struct RemoteId {
   friend auto operator<=>(const RemoteId&, const RemoteId&) = default;
 };
 
+// How long a cluster that was just connected may take to fill its caches before somebody is told.
+inline constexpr std::chrono::seconds kSettling{10};
+
 class Remote {
  public:
   Remote(RemoteId id, ObjectKey owner, std::shared_ptr<kube::Client> client, async::Executor executor, std::string instance);
@@ -64,6 +67,7 @@ class Remote {
   std::vector<Watched> watched_;
   std::set<std::tuple<Gvr, std::string, std::string>> known_;
   std::shared_ptr<const std::vector<Change>> listeners_;
+  async::TimePoint connected_at_;
   bool was_synced_ = false;
 };
 

@@ -49,6 +49,11 @@ bool given_up(const Observed& observed, const api::ManagementClusterRequest& req
   return stalled && begun;
 }
 
+// A restarted operator reads its clusters anew; what was reached before is not reported as lost for that moment.
+bool settling(const Observed& observed, const api::ClusterStatus& status) {
+  return (observed.target.settling && was_over(status, "target-kubeconfig")) || (observed.bootstrap.settling && was_over(status, "bootstrap-cluster"));
+}
+
 }  // namespace
 
 Reconciler::Reconciler(Dependencies dependencies)
@@ -83,10 +88,13 @@ Awaitable<Result<Outcome>> Reconciler::reconcile(ObjectKey key) {
     forget(key);
     co_return Outcome{};
   }
-  if (!errors.empty() && !deleting) co_return co_await say(self, request, {Summary::State::Stalled, "InvalidSpec", api::to_string(errors)}, {});
+  if (!errors.empty() && !deleting) {
+    Summary summary{Summary::State::Stalled, "InvalidSpec", api::to_string(errors)};
+    co_return co_await say(self, request, std::move(summary), std::vector<std::string>());
+  }
   if (is_paused(*self, *request)) {
-    std::string message = "nothing is touched until spec.paused is false";
-    co_return co_await say(self, request, {Summary::State::Paused, "Paused", std::move(message)}, request->status.plan);
+    Summary summary{Summary::State::Paused, "Paused", "nothing is touched until spec.paused is false"};
+    co_return co_await say(self, request, std::move(summary), request->status.plan);
   }
   if (!deleting && request->spec.mode != "Plan" && !kube::has_finalizer(*self, api::kFinalizer)) {
     auto added = co_await runtime::add_finalizer(d_.hub, kRequests, self, api::kFinalizer);
@@ -105,9 +113,11 @@ Awaitable<Result<Outcome>> Reconciler::reconcile_object(ObjectPtr self, RequestP
     const Input in{*request, observed, now};
     const Step<Input>& preflight = creation_steps().front();
     const StepPlan checked = preflight.plan(in);
-    if (!checked.over()) co_return co_await say(self, request, {Summary::State::Stalled, checked.reason, checked.message}, {});
-    co_return co_await say(self, request, {Summary::State::Planned, "Planned", "status.plan says what would be done; set mode to Apply to do it"},
-                           plan_lines(in));
+    Summary summary{Summary::State::Planned, "Planned", "status.plan says what would be done; set mode to Apply to do it"};
+    if (!checked.over()) summary = {Summary::State::Stalled, checked.reason, checked.message};
+    std::vector<std::string> plan;
+    if (checked.over()) plan = plan_lines(in);
+    co_return co_await say(self, request, std::move(summary), std::move(plan));
   }
   Result<Observed> observed = co_await observer_.observe(self, request);
   if (!observed && !observed.error().is(Disposition::Canceled)) {
@@ -133,11 +143,14 @@ ApplyContext Reconciler::context_for(const ObjectPtr& self, BootstrapActions& ac
 }
 
 Awaitable<Result<Outcome>> Reconciler::carry_out(ObjectPtr self, RequestPtr request, Observed observed) {
+  if (settling(observed, request->status)) co_return Outcome{kSettling};
   const bool deleting = kube::is_deleting(*self);
   RequestActions actions(observer_.context_of(*self, *request), request, d_.remotes, pivots_, observer_);
   if (given_up(observed, *request, request->status)) {
     if (observed.bootstrap_state.phase == bootstrap::State::Phase::Absent) co_return Outcome{};
-    Status gone = co_await apply_intents(context_for(self, actions), {DestroyBootstrap{DestroyBootstrap::Guard::NothingCreated}});
+    std::vector<Intent> intents;
+    intents.emplace_back(DestroyBootstrap{DestroyBootstrap::Guard::NothingCreated});
+    Status gone = co_await apply_intents(context_for(self, actions), std::move(intents));
     if (!gone) co_return fail(std::move(gone).error());
     co_return Outcome{process_poll(*request, observed)};
   }

@@ -25,6 +25,7 @@ std::vector<api::ProviderStatus> providers_of(const Input& in) {
   const ClusterView& view = custody_of(in) == Custody::Target && in.observed.target.synced ? in.observed.target : in.observed.bootstrap;
   const providers::Lookup lookup = [&](const Gvr& gvr, const ObjectKey& key) { return view.get(gvr, key); };
   std::vector<api::ProviderStatus> out;
+  if (!view.synced) return out;
   for (const Resolved& provider : in.observed.providers) {
     if (!provider.components) continue;
     api::ProviderStatus s;

@@ -18,10 +18,16 @@ using Outcome = runtime::ReconcileOutcome;
 
 const Gvr& kWorkloads = kube::res::kWorkloadClusters;
 
+// A restarted operator reads its clusters anew; what was reached before is not reported as lost for that moment.
+bool settling(const Observed& observed, const api::ClusterStatus& status, bool starting) {
+  const bool management = observed.management.settling || (starting && observed.request && !observed.management.connected);
+  return (management && was_over(status, "management-cluster")) || (observed.workload.settling && was_over(status, "kubeconfig"));
+}
+
 }  // namespace
 
 Reconciler::Reconciler(Dependencies dependencies)
-    : d_(std::move(dependencies)), writer_(d_.hub, kWorkloads), metrics_(metrics::registry(), "WorkloadCluster") {}
+    : d_(std::move(dependencies)), writer_(d_.hub, kWorkloads), metrics_(metrics::registry(), "WorkloadCluster"), started_(d_.clock.now()) {}
 
 void Reconciler::forget(const ObjectKey& key) {
   const auto found = uids_.find(key);
@@ -46,10 +52,13 @@ Awaitable<Result<Outcome>> Reconciler::reconcile(ObjectKey key) {
     forget(key);
     co_return Outcome{};
   }
-  if (!errors.empty() && !deleting) co_return co_await say(self, cluster, {Summary::State::Stalled, "InvalidSpec", api::to_string(errors)});
+  if (!errors.empty() && !deleting) {
+    Summary summary{Summary::State::Stalled, "InvalidSpec", api::to_string(errors)};
+    co_return co_await say(self, cluster, std::move(summary));
+  }
   if (cluster->spec.paused || (*self)["metadata"]["annotations"].contains("cluster.x-k8s.io/paused")) {
-    std::string message = "nothing is touched until spec.paused is false";
-    co_return co_await say(self, cluster, {Summary::State::Paused, "Paused", std::move(message)});
+    Summary summary{Summary::State::Paused, "Paused", "nothing is touched until spec.paused is false"};
+    co_return co_await say(self, cluster, std::move(summary));
   }
   if (!deleting && !kube::has_finalizer(*self, api::kFinalizer)) {
     auto added = co_await runtime::add_finalizer(d_.hub, kWorkloads, self, api::kFinalizer);
@@ -73,6 +82,8 @@ ApplyContext Reconciler::context_for(const ObjectPtr& self, const api::WorkloadC
 
 Awaitable<Result<Outcome>> Reconciler::carry_out(ObjectPtr self, ClusterPtr cluster) {
   const Observed observed = observe(self, *cluster);
+  const bool starting = d_.clock.now() - started_ < kSettling;
+  if (settling(observed, cluster->status, starting)) co_return Outcome{kSettling};
   const bool deleting = kube::is_deleting(*self);
   const Env now{d_.clock.wall()};
   const Input in{*cluster, observed, now};

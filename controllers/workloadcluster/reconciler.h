@@ -53,6 +53,7 @@ class Reconciler {
   StatusWriter writer_;
   StepMetrics metrics_;
   std::map<ObjectKey, std::string> uids_;
+  async::TimePoint started_;
 };
 
 }  // namespace slipway::controllers::workloadcluster
