@@ -16,11 +16,19 @@ struct Way {  // to one cluster
 };
 
 Result<Way> way_to(const ApplyContext& context, Role role) {
-  if (role == Role::Hub) return Way{context.hub, context.hub_mapper, "hub"};
+  const bool record = context.recording && context.self;
+  if (role == Role::Hub) {
+    auto client = record ? context.recording(kube::key_of(*context.self), context.hub, context.hub_store_of) : context.hub;
+    return Way{std::move(client), context.hub_mapper, "hub"};
+  }
   const auto found = context.remotes.find(role);
   if (found == context.remotes.end() || !found->second)
     return fail(Disposition::Transient, "the " + std::string(to_string(role)) + " cluster is not connected");
-  return Way{found->second->client(), &found->second->mapper(), found->second->instance()};
+  auto client = found->second->client();
+  if (record)
+    client = context.recording(kube::key_of(*context.self), std::move(client),
+                               [remote = found->second](const Gvr& gvr, const ObjectKey& key) { return remote->store_of(gvr, key); });
+  return Way{std::move(client), &found->second->mapper(), found->second->instance()};
 }
 
 // What a little patience cures is worth a retry.

@@ -11,6 +11,7 @@
 #include "controllers/intents.h"
 #include "controllers/remote_clusters.h"
 #include "pkg/kube/mapper.h"
+#include "pkg/runtime/own_writes.h"
 
 namespace slipway::controllers {
 
@@ -23,6 +24,9 @@ class BootstrapActions {
   virtual async::Awaitable<Status> run_pivot(RunPivot::Direction direction) = 0;
 };
 
+// Makes a client that records what is written for a key, so that its next reconcile waits until the caches show it (runtime/own_writes.h).
+using Recording = std::function<std::shared_ptr<kube::Client>(const ObjectKey& owner, std::shared_ptr<kube::Client>, runtime::StoreOf)>;
+
 struct ApplyContext {
   std::shared_ptr<kube::Client> hub;
   kube::Mapper* hub_mapper = nullptr;
@@ -30,6 +34,8 @@ struct ApplyContext {
   ObjectPtr self;  // owner of owned copies
   AppliedMemory* applied = nullptr;
   BootstrapActions* actions = nullptr;
+  Recording recording = {};            // empty: nothing is recorded
+  runtime::StoreOf hub_store_of = {};  // with it
 };
 
 async::Awaitable<Status> apply_intents(ApplyContext context, std::vector<Intent> intents);

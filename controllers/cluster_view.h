@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "pkg/async/clock.h"
 #include "pkg/kube/types.h"
 
 namespace slipway::controllers {
@@ -23,10 +25,12 @@ enum class Role : std::uint8_t { Hub, Bootstrap, Target, Management, Workload };
 
 class ClusterView {
  public:
-  bool connected = false;  // there is a client
-  bool synced = false;     // its caches were filled once
-  bool settling = false;   // it was connected a moment ago: patience, before its not being synced is news
-  std::string trouble;     // why it is not, in the server's words
+  bool connected = false;                   // there is a client
+  bool synced = false;                      // its caches were filled once
+  bool settling = false;                    // it was connected a moment ago: patience, before its not being synced is news
+  std::string trouble;                      // why it is not, in the server's words
+  std::string lost;                         // not empty: it was synced, and has not answered for longer than kOutagePatience; the error
+  std::optional<async::Duration> patience;  // it does not answer at present; when that becomes `lost`
   std::string server;
   std::string instance;  // which connection this is: for AppliedMemory
 

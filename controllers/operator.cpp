@@ -18,7 +18,7 @@ namespace {
 using async::Awaitable;
 using runtime::Change;
 
-constexpr std::chrono::seconds kSyncLimit{60};
+constexpr std::chrono::seconds kSyncLimit{120};  // controller-runtime CacheSyncTimeout
 
 // True where any string of the spec is `name`: cheap, and a reconcile too many does no harm.
 bool mentions(const json::Value& spec, std::string_view name) {
@@ -94,6 +94,7 @@ struct Operator::State {
   std::unique_ptr<workloadcluster::Reconciler> workload;
   std::unique_ptr<runtime::Controller> management_controller;
   std::unique_ptr<runtime::Controller> workload_controller;
+  bool stopped = false;
 
   ClientFactory factory() {
     if (options.client_factory) return options.client_factory;
@@ -108,7 +109,21 @@ struct Operator::State {
     return cache.informer(gvr, std::move(o));
   }
 
+  // What watches that resource of the hub and may hold that object.
+  [[nodiscard]] runtime::StoreOf hub_stores(std::map<Gvr, runtime::Store*> stores) const {
+    return [ns = options.ns, stores = std::move(stores)](const Gvr& gvr, const ObjectKey& key) -> runtime::Store* {
+      const auto found = stores.find(gvr);
+      return found == stores.end() || (!ns.empty() && key.ns != ns) ? nullptr : found->second;
+    };
+  }
+
   void make_controllers();
+  // The controller is made after its reconciler.
+  static Recording recording(const std::unique_ptr<runtime::Controller>& controller) {
+    return [c = &controller](const ObjectKey& owner, std::shared_ptr<kube::Client> client, runtime::StoreOf store_of) {
+      return (*c)->client_for(owner, std::move(client), std::move(store_of));
+    };
+  }
   void watch_hub(runtime::Store& secrets, runtime::Store& config_maps, runtime::Store& simulated);
   void on_remote(const Remote& remote, const Change* change);
   void wake_workloads_of(const ObjectKey& request);
@@ -120,6 +135,11 @@ void Operator::State::make_controllers() {
   runtime::Store& simulated = informer(kube::res::kSimulatedClusters);
   requests = &informer(kube::res::kManagementClusterRequests);
   workloads = &informer(kube::res::kWorkloadClusters);
+  const runtime::StoreOf store_of = hub_stores({{kube::res::kSecrets, &secrets},
+                                                {kube::res::kConfigMaps, &config_maps},
+                                                {kube::res::kSimulatedClusters, &simulated},
+                                                {kube::res::kManagementClusterRequests, requests},
+                                                {kube::res::kWorkloadClusters, workloads}});
   management =
       std::make_unique<managementcluster::Reconciler>(managementcluster::Dependencies{executor,
                                                                                       clock,
@@ -131,9 +151,11 @@ void Operator::State::make_controllers() {
                                                                                       {requests, workloads, &secrets, &config_maps, &simulated},
                                                                                       [this](ObjectKey key) { management_controller->enqueue(std::move(key)); },
                                                                                       options.tkg_version,
-                                                                                      options.edition});
-  workload = std::make_unique<workloadcluster::Reconciler>(
-      workloadcluster::Dependencies{clock, hub, mapper, remotes, applied, events, {requests, workloads, &secrets, &config_maps}});
+                                                                                      options.edition,
+                                                                                      recording(management_controller),
+                                                                                      store_of});
+  workload = std::make_unique<workloadcluster::Reconciler>(workloadcluster::Dependencies{
+      clock, hub, mapper, remotes, applied, events, {requests, workloads, &secrets, &config_maps}, recording(workload_controller), store_of});
   runtime::ControllerOptions controller_options;
   controller_options.max_concurrent = options.max_concurrent;
   management_controller = std::make_unique<runtime::Controller>(
@@ -199,7 +221,7 @@ Operator::~Operator() = default;
 
 Awaitable<Status> Operator::start() {
   State& s = *state_;
-  s.make_controllers();
+  prepare();
   Status synced = co_await s.cache.wait_synced(s.clock.after(kSyncLimit));
   if (!synced) co_return fail(std::move(synced).error().in("reading the hub"));
   s.tasks.spawn("events", s.events.run());
@@ -209,8 +231,18 @@ Awaitable<Status> Operator::start() {
   co_return Status{};
 }
 
+void Operator::prepare() {
+  if (!state_->management_controller && !state_->stopped) state_->make_controllers();
+}
+
+void Operator::abandon() {
+  for (runtime::Controller* controller : {state_->management_controller.get(), state_->workload_controller.get()})
+    if (controller != nullptr) controller->abandon();
+}
+
 Awaitable<void> Operator::stop() {
   State& s = *state_;
+  if (std::exchange(s.stopped, true)) co_return;
   co_await s.tasks.stop();
   if (s.management) co_await s.management->stop();
   co_await s.remotes.stop();

@@ -1,9 +1,9 @@
 // The operator: caches of the hub, the clusters behind it, and the controllers of both kinds, wired together. cmd/ makes one and calls it; whether it leads is
 // decided outside.
 //
-// start() returns when the hub's caches are filled and the controllers run. stop() ends everything: reconciles in flight get their grace, moves stop where
-// their journal can resume them.
-// Thread: the loop's only.
+// prepare() starts the sources: a standby has its caches and queues filled before it leads. start() returns when the hub's caches are filled and the
+// controllers run. stop() ends everything: reconciles in flight get their grace, moves stop where their journal can resume them. abandon() is for a leader that
+// is none any longer: reconciles in flight are cancelled at once, and stop() then waits for nobody. Thread: the loop's only.
 #pragma once
 
 #include <memory>
@@ -31,9 +31,11 @@ class Operator {
   Operator(const Operator&) = delete;
   Operator& operator=(const Operator&) = delete;
 
-  // Errors: Timeout where the hub does not fill the caches within a minute (naming what is missing), Canceled.
+  void prepare();  // once; start() does it where nobody has
+  // Errors: Timeout where the hub does not fill the caches within two minutes (naming what is missing, and why), Canceled.
   async::Awaitable<Status> start();
-  async::Awaitable<void> stop();
+  async::Awaitable<void> stop();  // again: no effect
+  void abandon();
   [[nodiscard]] bool ready() const;  // caches filled: for /readyz
   void refresh_metrics();            // before a scrape
 

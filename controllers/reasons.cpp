@@ -35,6 +35,7 @@ constexpr auto kReasons = std::to_array<ReasonRow>({
     {"BootstrapLost", "the bootstrap cluster is gone although it held the Cluster"},
     {"ClusterExists", "a cluster of this name is there already, which this request did not create"},
     {"BootstrapConnecting", "the bootstrap cluster is there; its API server is being read"},
+    {"BootstrapUnreachable", "the bootstrap cluster's API server has stopped answering"},
     {"InvalidKubeconfig", "the kubeconfig in a Secret cannot be used"},
     // components
     {"Installing", "objects are being applied"},

@@ -34,8 +34,14 @@ bool wanted_on_workload(const Gvr& gvr) {
 
 std::uint64_t fingerprint_of(const kube::ClusterConfig& c) {
   json::Value all{json::Array()};
-  for (const std::string* part : {&c.server, &c.ca_pem, &c.client_cert_pem, &c.client_key_pem, &c.token, &c.token_file, &c.tls_server_name})
+  for (const std::string* part : {&c.server, &c.ca_pem, &c.client_cert_pem, &c.client_key_pem, &c.token, &c.token_file, &c.tls_server_name, &c.username,
+                                  &c.password, &c.proxy_url, &c.impersonate.user, &c.impersonate.uid})
     all.push_back(*part);
+  for (const std::string& group : c.impersonate.groups) all.push_back(group);
+  for (const auto& [key, values] : c.impersonate.extra) {
+    all.push_back(key);
+    for (const std::string& value : values) all.push_back(value);
+  }
   return fnv1a(json::dump(all));
 }
 
@@ -53,18 +59,35 @@ Remote::Remote(RemoteId id, ObjectKey owner, std::shared_ptr<kube::Client> clien
       instance_(std::move(instance)),
       mapper_(client_),
       cache_(client_, std::move(executor), std::string(to_string(id_.role)) + " " + owner_.to_string()),
-      connected_at_(client_->clock().now()) {}
+      connected_at_(client_->clock().now()) {
+  cache_.on_change([this] { notice_outage(); });
+}
+
+// Its beginning and its end; what it says meanwhile is nobody's news.
+void Remote::notice_outage() {
+  const bool now = cache_.outage().has_value();
+  if (std::exchange(in_outage_, now) != now) notify({}, nullptr);
+}
 
 void Remote::watch(const Gvr& gvr, runtime::InformerOptions options) {
   if (!known_.emplace(gvr, options.ns, options.field_selector).second) return;
+  constexpr std::string_view kByName = "metadata.name=";
+  Watched watched{gvr, nullptr, options.ns, options.field_selector.starts_with(kByName) ? options.field_selector.substr(kByName.size()) : ""};
   runtime::Store& store = cache_.informer(gvr, std::move(options));
-  watched_.push_back({gvr, &store});
+  watched.store = &store;
+  watched_.push_back(std::move(watched));
   // The store dies with the cache, the cache with this object.
   store.subscribe([this, gvr](const runtime::Change& change) {
     if (gvr == kube::res::kCrds) mapper_.invalidate();  // what was not served a moment ago may be now
     notify(gvr, &change);
   });
   store.on_synced([this, gvr] { notify(gvr, nullptr); });
+}
+
+runtime::Store* Remote::store_of(const Gvr& gvr, const ObjectKey& key) const {
+  for (const Watched& w : watched_)
+    if (w.gvr == gvr && (w.ns.empty() || w.ns == key.ns) && (w.name.empty() || w.name == key.name)) return w.store;
+  return nullptr;
 }
 
 void Remote::watch_secret(const ObjectKey& key) {
@@ -91,6 +114,14 @@ ClusterView Remote::view() {
   view.synced = was_synced_;
   if (!was_synced_) view.trouble = cache_.trouble();
   view.settling = !was_synced_ && client_->clock().now() - connected_at_ < kSettling;
+  if (auto outage = cache_.outage(); outage && was_synced_) {
+    const async::Duration age = client_->clock().now() - outage->since;
+    if (age >= kOutagePatience) {
+      view.lost = std::move(outage->error);
+    } else {
+      view.patience = kOutagePatience - age;
+    }
+  }
   for (const Watched& watched : watched_) view.put(watched.gvr, watched.store->list());
   return view;
 }

@@ -30,6 +30,8 @@ struct RemoteId {
   friend auto operator<=>(const RemoteId&, const RemoteId&) = default;
 };
 
+// How long a cluster that was read may fail to answer before somebody is told.
+inline constexpr std::chrono::seconds kOutagePatience{20};
 // How long a cluster that was just connected may take to fill its caches before somebody is told.
 inline constexpr std::chrono::seconds kSettling{10};
 
@@ -44,6 +46,8 @@ class Remote {
   // From now on part of the view; again: no effect.
   void watch_secret(const ObjectKey& key);
   void watch(const Gvr& gvr, runtime::InformerOptions options = {});
+  // The store that shows that object; null where nothing watches it.
+  [[nodiscard]] runtime::Store* store_of(const Gvr& gvr, const ObjectKey& key) const;
   // Everything that is cached, now.
   [[nodiscard]] ClusterView view();
   async::Awaitable<void> stop() { return cache_.stop(); }
@@ -55,8 +59,11 @@ class Remote {
   struct Watched {
     Gvr gvr;
     runtime::Store* store;
+    std::string ns;    // only that namespace; empty: all
+    std::string name;  // only that name; empty: all
   };
   void notify(const Gvr& gvr, const runtime::Change* change);
+  void notice_outage();
 
   RemoteId id_;
   ObjectKey owner_;
@@ -69,6 +76,7 @@ class Remote {
   std::shared_ptr<const std::vector<Change>> listeners_;
   async::TimePoint connected_at_;
   bool was_synced_ = false;
+  bool in_outage_ = false;
 };
 
 class RemoteClusters {

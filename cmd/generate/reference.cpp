@@ -1,8 +1,10 @@
 #include "cmd/generate/reference.h"
 
 #include <algorithm>
+#include <span>
 
 #include "api/v1alpha1/crd.h"
+#include "api/v1alpha1/vocabulary.h"
 #include "pkg/base/strings.h"
 
 namespace slipway::generate {
@@ -119,6 +121,15 @@ void resource_section(std::string& out, const api::Resource& resource) {
   section(out, "###", *resource.spec);
 }
 
+void terms(std::string& out, std::string_view title, std::string_view introduction, std::span<const api::Term> list, bool linked) {
+  out += "### " + std::string(title) + "\n\n" + std::string(introduction) + "\n\n| Name | Meaning |\n|---|---|\n";
+  for (const api::Term& term : list) {
+    const std::string name(term.name);
+    out += "| " + (linked ? "[" + code(name) + "](runbook/" + name + ".md)" : code(name)) + " | " + std::string(term.doc) + " |\n";
+  }
+  out += "\n";
+}
+
 constexpr std::string_view kIntroduction = R"(# API reference
 
 <!-- Written by hack/generate from api/v1alpha1: change it there. -->
@@ -147,6 +158,11 @@ std::string api_reference() {
   collect(status, parts);
   for (const TypeInfo* type : parts)
     if (std::ranges::find(shared, type) == shared.end()) section(out, "###", *type);
+  terms(out, "Conditions of a ManagementClusterRequest", "In the order in which they are listed; each name leads to its page of the runbook.",
+        api::kManagementConditions, true);
+  terms(out, "Conditions of a WorkloadCluster", "Likewise.", api::kWorkloadConditions, true);
+  out += "## Annotations\n\n";
+  terms(out, "On both resources", "The override of last resort, the pause that other tools set, and the operator's own memory.", api::kAnnotations, false);
   while (out.ends_with("\n\n")) out.pop_back();
   return out;
 }

@@ -23,6 +23,9 @@ struct OperatorFlags {
   std::string health_probe_bind_address = ":8081";
   bool leader_elect = false;
   std::string leader_elect_namespace = "slipway-system";
+  std::string leader_elect_lease_duration = "15s";
+  std::string leader_elect_renew_deadline = "10s";
+  std::string leader_elect_retry_period = "2s";
   std::int64_t max_concurrent_reconciles = 4;
 };
 [[nodiscard]] int run_operator(const OperatorFlags& flags);
@@ -34,6 +37,8 @@ struct WorldFlags {
   std::string config_dir;  // empty: beside the binary's source tree, or /usr/share/slipway/config
   std::string fail;
   std::int64_t port = 0;
+  std::string kubeconfig;            // of an API server to be the hub; empty: one of the world's own
+  std::string bootstrap_kubeconfig;  // of one to be the bootstrap cluster; empty: likewise
 };
 struct DemoFlags : WorldFlags {
   bool keep = false;

@@ -25,6 +25,11 @@ void add_operator(CLI::App& app, cmd::OperatorFlags& flags, std::string& config)
   app.add_option("--health-probe-bind-address", flags.health_probe_bind_address, "host:port of /healthz and /readyz; 0 switches it off")->capture_default_str();
   app.add_flag("--leader-elect{true}", flags.leader_elect, "take part in leader election: one replica works, the others stand by");
   app.add_option("--leader-elect-namespace", flags.leader_elect_namespace, "namespace of the Lease")->capture_default_str();
+  app.add_option("--leader-elect-lease-duration", flags.leader_elect_lease_duration, "how long a standby waits after the last renewal that it saw")
+      ->capture_default_str();
+  app.add_option("--leader-elect-renew-deadline", flags.leader_elect_renew_deadline, "how long a leader tries to renew before it steps down")
+      ->capture_default_str();
+  app.add_option("--leader-elect-retry-period", flags.leader_elect_retry_period, "between two tries to win or to renew")->capture_default_str();
   app.add_option("--max-concurrent-reconciles", flags.max_concurrent_reconciles, "of each kind")->capture_default_str()->check(CLI::Range(1, 100));
   add_log_flags(app, flags.log);
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -41,6 +46,12 @@ void add_world(CLI::App& app, cmd::WorldFlags& flags) {
   for (const auto& [name, what] : simcloud::World::failures()) names += "\n  " + name + ": " + what;
   app.add_option("--fail", flags.fail, names);
   add_log_flags(app, flags.log);
+}
+
+void add_servers(CLI::App& app, cmd::WorldFlags& flags) {
+  app.add_option("--kubeconfig", flags.kubeconfig, "an API server that shall be the hub, instead of a simulated one; the world's controllers act on all of it")
+      ->excludes("--port");
+  app.add_option("--bootstrap-kubeconfig", flags.bootstrap_kubeconfig, "an API server that shall be the bootstrap cluster, likewise");
 }
 
 // The config file's entries go before the command line's, where the last one wins.
@@ -82,6 +93,7 @@ int main(int argc, char** argv) {
   cmd::WorldFlags world_flags;
   CLI::App* simulate_app = app.add_subcommand("simulate", "Run only the simulated world: an API server to point an operator and kubectl at.");
   add_world(*simulate_app, world_flags);
+  add_servers(*simulate_app, world_flags);
 
   std::vector<std::string> args(argv + 1, argv + argc);
   if (!args.empty() && args.front() == "operator" && !with_config_file(args)) return 2;

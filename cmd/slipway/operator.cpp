@@ -2,21 +2,27 @@
 #include "controllers/operator.h"
 
 #include <array>
+#include <cstdlib>
 #include <iostream>
+#include <tuple>
 #include <unistd.h>
 
 #include "cmd/slipway/commands.h"
 #include "cmd/slipway/process.h"
+#include "pkg/base/time.h"
 #include "pkg/kube/config.h"
 #include "pkg/log/log.h"
 #include "pkg/runtime/manager.h"
+#include "pkg/runtime/write_gate.h"
 
 namespace slipway::cmd {
 namespace {
 
 async::Awaitable<void> stop_on_signal(Process* process, runtime::Manager* manager) {
   const auto woken = co_await process->stop.wait(process->clock);
-  if (woken) manager->stop();
+  if (!woken) co_return;
+  log::info("operator stopping");
+  manager->stop();
 }
 
 // Leads: works until it is cancelled, then ends in order. A start that fails ends the process, which Kubernetes starts again.
@@ -34,6 +40,35 @@ async::Awaitable<void> work(Process* process, runtime::Manager* manager, control
   co_await op->stop();
 }
 
+// Fills the caches, before the lease is won too.
+async::Awaitable<void> warm_up(controllers::Operator* op) {
+  op->prepare();
+  co_return;
+}
+
+// Lease durations are whole seconds on the wire.
+Result<std::chrono::seconds> seconds_of(std::string_view flag, const std::string& text) {
+  const auto parsed = parse_duration(text);
+  if (!parsed || *parsed % std::chrono::seconds(1) != std::chrono::milliseconds(0))
+    return fail(Disposition::Invalid, std::string(flag) + ": must be a duration in whole seconds, such as 15s, not \"" + text + "\"");
+  return std::chrono::duration_cast<std::chrono::seconds>(*parsed);
+}
+
+Result<runtime::LeaderElectionOptions> election_of(const OperatorFlags& flags) {
+  runtime::LeaderElectionOptions out;
+  out.name = "slipway";
+  out.ns = flags.leader_elect_namespace;
+  for (const auto& [flag, text, field] : {std::tuple{"--leader-elect-lease-duration", &flags.leader_elect_lease_duration, &out.lease_duration},
+                                          std::tuple{"--leader-elect-renew-deadline", &flags.leader_elect_renew_deadline, &out.renew_deadline},
+                                          std::tuple{"--leader-elect-retry-period", &flags.leader_elect_retry_period, &out.retry_period}}) {
+    auto parsed = seconds_of(flag, *text);
+    if (!parsed) return fail(std::move(parsed).error());
+    *field = *parsed;
+  }
+  if (Status valid = runtime::validate(out); !valid) return fail(std::move(valid).error());
+  return out;
+}
+
 Status check_addresses(const OperatorFlags& flags) {
   for (const auto& [flag, text] :
        {std::pair{"--metrics-bind-address", flags.metrics_bind_address}, std::pair{"--health-probe-bind-address", flags.health_probe_bind_address}}) {
@@ -44,62 +79,78 @@ Status check_addresses(const OperatorFlags& flags) {
   return {};
 }
 
-struct Connected {
-  std::shared_ptr<kube::Client> hub;
-  std::shared_ptr<kube::Client> lease;
-};
-
-Result<Connected> connect_hub(Process& process, const OperatorFlags& flags) {
-  auto config = kube::load_config(flags.kubeconfig, flags.context);
-  if (!config) return fail(std::move(config).error());
-  Connected out;
-  auto hub = kube::connect(process.io.get_executor(), process.clock, *config);
-  if (!hub) return fail(std::move(hub).error());
-  out.hub = std::move(*hub);
-  if (!flags.leader_elect) return out;
+// Errors of both: Invalid. The lease's client lives on the election's own thread, with its own connection.
+Result<std::shared_ptr<kube::Client>> connect_hub(async::Executor executor, async::Clock& clock, const kube::ClusterConfig& config) {
   kube::ClientOptions options;
-  options.request_timeout = std::chrono::seconds(5);  // half of the renew deadline (client-go leaderelection)
-  auto lease = kube::connect(process.io.get_executor(), process.clock, *config, options);
-  if (!lease) return fail(std::move(lease).error());
-  out.lease = std::move(*lease);
-  return out;
+  options.user_agent = "slipway/" + std::string(version());
+  return kube::connect(std::move(executor), clock, config, options);
+}
+
+Result<std::shared_ptr<kube::Client>> connect_lease(async::Executor executor, async::Clock& clock, const kube::ClusterConfig& config,
+                                                    const runtime::LeaderElectionOptions& election) {
+  kube::ClientOptions options;
+  options.user_agent = "slipway/" + std::string(version()) + " leader-election";
+  options.request_timeout = runtime::request_timeout(election);
+  return kube::connect(std::move(executor), clock, config, options);
+}
+
+int refuse(const Error& error) {
+  std::cerr << "slipway operator: " << error.message() << "\n";
+  return 2;
 }
 
 async::Awaitable<int> operator_main(Process& process, OperatorFlags flags) {
-  auto connected = connect_hub(process, flags);
-  if (!connected) {
-    std::cerr << "slipway operator: " << connected.error().message() << "\n";
-    co_return 2;
-  }
-  runtime::ManagerOptions options;
-  options.metrics_address = flags.metrics_bind_address;
-  options.health_address = flags.health_probe_bind_address;
-  if (flags.leader_elect) {
-    runtime::LeaderElectionOptions election;
-    election.name = "slipway";
-    election.ns = flags.leader_elect_namespace;
-    options.leader_election = election;
-    options.lease_client = connected->lease;
-  }
-  runtime::Manager manager(process.io.get_executor(), process.clock, options);
+  const async::Executor executor = process.io.get_executor();
+  auto config = kube::load_config(flags.kubeconfig, flags.context);
+  if (!config) co_return refuse(config.error());
+  auto election = election_of(flags);
+  if (!election) co_return refuse(election.error());
+  auto hub = connect_hub(executor, process.clock, *config);
+  if (!hub) co_return refuse(hub.error());
+
+  runtime::Manager* leader = nullptr;
+  runtime::WriteGate gate(executor, process.clock, [&leader] { return leader != nullptr && leader->leading(); });
   controllers::OperatorOptions operator_options;
   operator_options.version = version();
   operator_options.ns = flags.ns;
   operator_options.max_concurrent = static_cast<std::size_t>(flags.max_concurrent_reconciles);
-  controllers::Operator op(process.io.get_executor(), process.clock, connected->hub, operator_options);
+  operator_options.client_factory = [&](const kube::ClusterConfig& cluster) -> Result<std::shared_ptr<kube::Client>> {
+    auto client = connect_hub(executor, process.clock, cluster);
+    if (!client) return client;
+    return gate.guard(std::move(*client));
+  };
+  controllers::Operator op(executor, process.clock, gate.guard(*hub), operator_options);
+
+  runtime::ManagerOptions options;
+  options.metrics_address = flags.metrics_bind_address;
+  options.health_address = flags.health_probe_bind_address;
+  if (flags.leader_elect) {
+    options.leader_election = *election;
+    options.lease_connect = [c = *config, e = *election](async::Executor thread, async::Clock& clock) { return connect_lease(std::move(thread), clock, c, e); };
+  }
+  options.on_lost = [&] {
+    gate.close();
+    op.abandon();
+  };
+  options.on_overrun = [] { std::_Exit(1); };
+  runtime::Manager manager(executor, process.clock, options);
+  leader = &manager;
+  if (flags.leader_elect) manager.add(std::make_shared<runtime::EventRecorder>(*hub, executor));
+  manager.add_task("operator sources", [&] { return warm_up(&op); });
   std::optional<Error> failure;
   manager.add_task("signals", [&] { return stop_on_signal(&process, &manager); });
   manager.add_leader_task("operator", [&] { return work(&process, &manager, &op, &failure); });
-  // A standby is ready: it serves its purpose, and a rollout must not wait for it to lead.
+  // A standby is ready as soon as its caches are: a rollout must not wait for it to lead.
   manager.health().add_ready("operator", [&]() -> Status {
-    if (!manager.leading() || op.ready()) return {};
+    if (op.ready()) return {};
     return fail(Disposition::Transient, "the caches are not filled yet");
   });
+  manager.health().add_live("file-descriptors", runtime::descriptors_left);
   manager.health().before_scrape([&] { op.refresh_metrics(); });
-  log::info("operator starting", {{"version", version()}, {"server", connected->hub->server()}, {"leaderElection", flags.leader_elect}});
+  log::info("operator starting", {{"version", version()}, {"server", (*hub)->server()}, {"leaderElection", flags.leader_elect}});
   auto ran = co_await manager.run();
-  connected->hub->close();
-  if (connected->lease) connected->lease->close();
+  co_await op.stop();
+  (*hub)->close();
   const Error* error = failure ? &*failure : ran ? nullptr : &ran.error();
   if (error != nullptr) {
     log::error("operator failed", {{"error", error->message()}});

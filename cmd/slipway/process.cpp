@@ -11,6 +11,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 namespace slipway::cmd {
@@ -25,9 +27,19 @@ void on_signal(boost::asio::signal_set& signals, async::Event& stop, bool second
   });
 }
 
+// What we hold in memory are credentials of whole clusters. Children inherit the limit; a core handler that is a program heeds the flag only.
+void no_core_dumps() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)  // whose leak check looks into its own process from a child
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
 }  // namespace
 
 int Process::run(async::Awaitable<int> root) {
+  no_core_dumps();
   boost::asio::signal_set signals(io, SIGINT, SIGTERM);
   on_signal(signals, stop, false);
   int code = 1;

@@ -18,8 +18,8 @@ struct Process {
   async::RealClock clock;
   async::Event stop{io.get_executor()};  // set on the first SIGTERM or SIGINT
 
-  // Runs the coroutine as the process's root and the loop until it ends; its value is the exit code. The first SIGTERM or SIGINT sets `stop`, the second exits
-  // at once.
+  // Runs the coroutine as the process's root and the loop until it ends, without core dumps from now on; its value is the exit code. The first SIGTERM or
+  // SIGINT sets `stop`, the second exits at once.
   int run(async::Awaitable<int> root);
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/v1alpha1/types.h"
+#include "api/v1alpha1/vocabulary.h"
 #include "controllers/applied.h"
 #include "controllers/cluster_view.h"
 #include "controllers/step.h"
@@ -72,8 +73,8 @@ struct Input {
 // ---- custody: which cluster holds the Cluster objects -------------------------------------------------------------------------------
 // The one thing that must survive the loss of every cluster, so it is an annotation of the request itself. It is written before what it tells becomes true on
 // the bootstrap cluster (so a bootstrap cluster that is lost is noticed, not replaced by a second one), and after it became true on the target.
-inline constexpr std::string_view kCustodyAnnotation = "slipway.dev/custody";  // absent | bootstrap | target; at deletion returned | deleted
-inline constexpr std::string_view kForceDeleteAnnotation = "slipway.dev/force-delete";
+using api::kCustodyAnnotation;  // absent | bootstrap | target; at deletion returned | deleted
+using api::kForceDeleteAnnotation;
 enum class Custody : std::uint8_t { None, Bootstrap, Target, Returned, Deleted };
 [[nodiscard]] Custody custody_of(const Input& in);           // None, Bootstrap or Target: the annotation, and a completed move that it does not tell of yet
 [[nodiscard]] Custody recorded_custody(const Object& self);  // the annotation alone

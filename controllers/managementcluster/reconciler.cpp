@@ -24,7 +24,7 @@ constexpr async::Duration kProcessPoll = std::chrono::seconds(2);
 const Gvr& kRequests = kube::res::kManagementClusterRequests;
 
 bool is_paused(const Object& self, const api::ManagementClusterRequest& request) {
-  return request.spec.paused || self["metadata"]["annotations"].contains("cluster.x-k8s.io/paused");
+  return request.spec.paused || self["metadata"]["annotations"].contains(api::kPausedAnnotation);
 }
 
 std::optional<async::Duration> process_poll(const api::ManagementClusterRequest& request, const Observed& observed) {
@@ -32,11 +32,6 @@ std::optional<async::Duration> process_poll(const api::ManagementClusterRequest&
   const bool between = phase == bootstrap::State::Phase::Creating || phase == bootstrap::State::Phase::Deleting;
   if (!between || !(request.spec.bootstrap.kind || request.spec.bootstrap.process)) return std::nullopt;
   return kProcessPoll;
-}
-
-std::optional<async::Duration> earlier(std::optional<async::Duration> a, std::optional<async::Duration> b) {
-  if (!a || !b) return a ? a : b;
-  return std::min(*a, *b);
 }
 
 // bootstrap.retain Never, and it failed for good before anything was created from it: it goes, and stays away until the spec changes. The status is the only
@@ -134,6 +129,8 @@ ApplyContext Reconciler::context_for(const ObjectPtr& self, BootstrapActions& ac
   ApplyContext context;
   context.hub = d_.hub;
   context.hub_mapper = &d_.hub_mapper;
+  context.recording = d_.recording;
+  context.hub_store_of = d_.store_of;
   context.self = self;
   context.applied = &d_.applied;
   context.actions = &actions;
@@ -177,7 +174,8 @@ Awaitable<Result<Outcome>> Reconciler::carry_out(ObjectPtr self, RequestPtr requ
   if (give_up) d_.wake(cluster_key(*request));  // the next pass takes the bootstrap cluster away
   // One retry path for both: the controller's backoff.
   if (!applied) co_return fail(applied.error().retryable() ? applied.error() : Error(Disposition::Transient, applied.error().message()));
-  co_return Outcome{earlier(until_expiry(pass, now.now), process_poll(*request, observed))};
+  const auto deadline = earlier(until_expiry(pass, now.now), until_reported(reliances_of(in)));
+  co_return Outcome{earlier(deadline, process_poll(*request, observed))};
 }
 
 Awaitable<Result<Outcome>> Reconciler::finish_deletion(ObjectPtr self, RequestPtr request, Custody custody) {

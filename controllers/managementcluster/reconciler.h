@@ -29,6 +29,8 @@ struct Dependencies {
   std::function<void(ObjectKey)> wake;
   std::string tkg_version;
   std::string edition;
+  Recording recording = {};
+  runtime::StoreOf store_of = {};  // of the hub
 };
 
 class Reconciler {

@@ -1,25 +1,13 @@
 #include "controllers/managementcluster/status.h"
 
-#include <array>
-
+#include "api/v1alpha1/vocabulary.h"
 #include "controllers/cluster_status.h"
+#include "controllers/outage.h"
 
 namespace slipway::controllers::managementcluster {
 namespace {
 
-// peers.md 6.3, rule 4: Available, Ready, the steps', Deleting, Paused; then what is abnormal when true.
-constexpr auto kOrder = std::to_array<std::string_view>({"Available", "Ready", "Preflight", "BootstrapReady", "ProvidersInstalled", "PackagesInstalled",
-                                                         "ClusterProvisioned", "TargetInitialized", "Moved", "TargetVerified", "HandedOver",
-                                                         "BootstrapDestroyed", "Deleting", "Paused", "Reconciling", "Stalled"});
-
-void set_available(Conditions& conditions, const Input& in) {
-  const ClusterView& target = in.observed.target;
-  if (target.synced) return conditions.set("Available", "True", "TargetAPIServing", "the management cluster answers at " + target.server);
-  const api::Condition* was = conditions.find("Available");
-  const bool had = was != nullptr && was->status != "Unknown";
-  if (!target.connected && !had) return conditions.set("Available", "Unknown", "NotStarted", "");
-  conditions.set("Available", had ? "False" : "Unknown", had ? "TargetUnreachable" : "TargetConnecting", target.trouble);
-}
+constexpr auto kOrder = api::names_of(api::kManagementConditions);
 
 std::vector<api::ProviderStatus> providers_of(const Input& in) {
   const ClusterView& view = custody_of(in) == Custody::Target && in.observed.target.synced ? in.observed.target : in.observed.bootstrap;
@@ -58,6 +46,12 @@ std::optional<api::PivotStatus> pivot_of(const Input& in, const std::optional<ap
 
 }  // namespace
 
+std::vector<Reliance> reliances_of(const Input& in) {
+  const Reliance target{in.observed.target, "the management cluster", "TargetUnreachable"};
+  if (custody_of(in) == Custody::Target) return {target};
+  return {{in.observed.bootstrap, "the bootstrap cluster", "BootstrapUnreachable"}, target};
+}
+
 api::ClusterStatus make_status(const Input& in, const Pass& pass, bool deleting) {
   const api::ManagementClusterRequest& request = in.request;
   api::ClusterStatus out = request.status;
@@ -67,10 +61,11 @@ api::ClusterStatus make_status(const Input& in, const Pass& pass, bool deleting)
   out.plan.clear();
 
   Conditions conditions(request.status.conditions, request.generation, in.env.now);
-  const Summary summary = deleting ? deletion_summary(pass, conditions) : summary_of(pass.steps, pass.walk, pass.stall);
+  const Summary summary = deleting ? deletion_summary(pass, conditions) : with_outages(summary_of(pass.steps, pass.walk, pass.stall), reliances_of(in));
   if (!deleting) set_step_conditions(conditions, pass.steps, pass.walk, pass.stall);
   out.phase = deleting ? "Deleting" : phase_of(pass, summary);
-  set_available(conditions, in);
+  if (!deleting && pass.walk.finished() && summary.state == Summary::State::Progressing) out.phase = "Unreachable";
+  set_available(conditions, in.observed.target, "the management cluster");
   summarize(conditions, summary);
   conditions.complete(kOrder);
   out.conditions = std::move(conditions).take(kOrder);

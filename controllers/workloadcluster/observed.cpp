@@ -11,6 +11,6 @@ ObjectKey request_key(const api::WorkloadCluster& cluster) {
   return {ref.namespace_.empty() ? cluster.namespace_ : ref.namespace_, ref.name};
 }
 
-bool forced(const Input& in) { return kube::annotation(*in.observed.self, "slipway.dev/force-delete") == "true"; }
+bool forced(const Input& in) { return kube::annotation(*in.observed.self, api::kForceDeleteAnnotation) == "true"; }
 
 }  // namespace slipway::controllers::workloadcluster

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/v1alpha1/types.h"
+#include "api/v1alpha1/vocabulary.h"
 #include "controllers/applied.h"
 #include "controllers/cluster_view.h"
 #include "controllers/step.h"

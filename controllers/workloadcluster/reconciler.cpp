@@ -56,7 +56,7 @@ Awaitable<Result<Outcome>> Reconciler::reconcile(ObjectKey key) {
     Summary summary{Summary::State::Stalled, "InvalidSpec", api::to_string(errors)};
     co_return co_await say(self, cluster, std::move(summary));
   }
-  if (cluster->spec.paused || (*self)["metadata"]["annotations"].contains("cluster.x-k8s.io/paused")) {
+  if (cluster->spec.paused || (*self)["metadata"]["annotations"].contains(api::kPausedAnnotation)) {
     Summary summary{Summary::State::Paused, "Paused", "nothing is touched until spec.paused is false"};
     co_return co_await say(self, cluster, std::move(summary));
   }
@@ -73,6 +73,8 @@ ApplyContext Reconciler::context_for(const ObjectPtr& self, const api::WorkloadC
   ApplyContext context;
   context.hub = d_.hub;
   context.hub_mapper = &d_.hub_mapper;
+  context.recording = d_.recording;
+  context.hub_store_of = d_.store_of;
   context.self = self;
   context.applied = &d_.applied;
   context.remotes[Role::Management] = management_of(observed, cluster);
@@ -103,7 +105,7 @@ Awaitable<Result<Outcome>> Reconciler::carry_out(ObjectPtr self, ClusterPtr clus
   if (!written) co_return fail(std::move(written).error());
   // One retry path for both: the controller's backoff.
   if (!applied) co_return fail(applied.error().retryable() ? applied.error() : Error(Disposition::Transient, applied.error().message()));
-  co_return Outcome{until_expiry(pass, now.now)};
+  co_return Outcome{earlier(until_expiry(pass, now.now), until_reported(reliances_of(in)))};
 }
 
 Awaitable<Result<Outcome>> Reconciler::release(ObjectPtr self, ClusterPtr cluster) {

@@ -30,6 +30,8 @@ struct Dependencies {
   AppliedMemory& applied;
   runtime::EventRecorder& events;
   HubCaches caches;
+  Recording recording = {};
+  runtime::StoreOf store_of = {};  // of the hub
 };
 
 class Reconciler {

@@ -1,26 +1,16 @@
 #include "controllers/workloadcluster/status.h"
 
-#include <array>
-
+#include "api/v1alpha1/vocabulary.h"
 #include "controllers/cluster_status.h"
+#include "controllers/outage.h"
 
 namespace slipway::controllers::workloadcluster {
 namespace {
 
-constexpr auto kOrder = std::to_array<std::string_view>({"Available", "Ready", "Preflight", "ManagementClusterReady", "ClusterProvisioned", "ControlPlaneReady",
-                                                         "NodesReady", "AddonsReady", "Deleting", "Paused", "Reconciling", "Stalled"});
+constexpr auto kOrder = api::names_of(api::kWorkloadConditions);
 
 // Cluster API's label of the role; a workload cluster usually has none (tanzu.md 4).
 constexpr std::string_view kRolePrefix = "cluster-role.tkg.tanzu.vmware.com/";
-
-void set_available(Conditions& conditions, const Input& in) {
-  const ClusterView& workload = in.observed.workload;
-  if (workload.synced) return conditions.set("Available", "True", "TargetAPIServing", "the cluster answers at " + workload.server);
-  const api::Condition* was = conditions.find("Available");
-  const bool had = was != nullptr && was->status != "Unknown";
-  if (!workload.connected && !had) return conditions.set("Available", "Unknown", "NotStarted", "");
-  conditions.set("Available", had ? "False" : "Unknown", had ? "TargetUnreachable" : "TargetConnecting", workload.trouble);
-}
 
 void fill_roles(api::ClusterStatus& out, const ObjectPtr& cluster) {
   if (!cluster) return;
@@ -31,16 +21,21 @@ void fill_roles(api::ClusterStatus& out, const ObjectPtr& cluster) {
 
 }  // namespace
 
+std::vector<Reliance> reliances_of(const Input& in) {
+  return {{in.observed.management, "the management cluster", "TargetUnreachable"}, {in.observed.workload, "the cluster", "TargetUnreachable"}};
+}
+
 api::ClusterStatus make_status(const Input& in, const Pass& pass, bool deleting) {
   api::ClusterStatus out = in.cluster.status;
   out.observedGeneration = in.cluster.generation;
   out.progress = progress_of(pass.walk);
   out.steps = pass.timeline;
   Conditions conditions(in.cluster.status.conditions, in.cluster.generation, in.env.now);
-  const Summary summary = deleting ? deletion_summary(pass, conditions) : summary_of(pass.steps, pass.walk, pass.stall);
+  const Summary summary = deleting ? deletion_summary(pass, conditions) : with_outages(summary_of(pass.steps, pass.walk, pass.stall), reliances_of(in));
   if (!deleting) set_step_conditions(conditions, pass.steps, pass.walk, pass.stall);
   out.phase = deleting ? "Deleting" : phase_of(pass, summary);
-  set_available(conditions, in);
+  if (!deleting && pass.walk.finished() && summary.state == Summary::State::Progressing) out.phase = "Unreachable";
+  set_available(conditions, in.observed.workload, "the cluster");
   summarize(conditions, summary);
   conditions.complete(kOrder);
   out.conditions = std::move(conditions).take(kOrder);

@@ -75,6 +75,14 @@ void Event::notify_all() {
   for (const WaiterPtr& waiter : state_->waiters) waiter->wake(Woken::Yes);
 }
 
+void Event::notify_one() {
+  for (const WaiterPtr& waiter : state_->waiters) {
+    if (waiter->woken != Woken::No) continue;
+    waiter->wake(Woken::Yes);
+    return;
+  }
+}
+
 Awaitable<Status> Event::wait(Clock& clock, Deadline deadline) {
   const auto state = state_;
   // Before the level: a loop around an event that stays set must still end.

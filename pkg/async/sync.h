@@ -22,6 +22,7 @@ class Event {
   void reset() noexcept;
   [[nodiscard]] bool is_set() const noexcept;
   void notify_all();  // wakes present waiters without setting
+  void notify_one();  // the same for the one that waits longest: for queues, where one item is one waiter's
   // Errors: Canceled, Timeout.
   Awaitable<Status> wait(Clock& clock, Deadline deadline = Deadline::never());
 

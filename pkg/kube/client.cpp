@@ -1,8 +1,9 @@
 #include "pkg/kube/client.h"
 
+#include "pkg/kube/detail/caller.h"
 #include "pkg/kube/detail/frames.h"
+#include "pkg/kube/detail/list_slicer.h"
 #include "pkg/kube/detail/request.h"
-#include "pkg/metrics/metrics.h"
 
 namespace slipway::kube {
 namespace {
@@ -78,10 +79,9 @@ Result<ListResult> parse_list(Object list, const std::string& what) {
 class RestClient final : public Client {
  public:
   RestClient(std::shared_ptr<net::Transport> transport, async::Clock& clock, std::string server, ClientOptions options)
-      : transport_(std::move(transport)),
-        clock_(clock),
+      : clock_(clock),
         server_(std::move(server)),
-        host_(host_of(server_)),
+        caller_(std::move(transport), clock, host_of(server_), options),
         user_agent_(detail::user_agent(options.user_agent)),
         timeout_(options.request_timeout) {}
 
@@ -105,19 +105,42 @@ class RestClient final : public Client {
   Awaitable<Result<std::unique_ptr<WatchStream>>> watch(GroupVersionResource gvr, std::string ns, WatchOptions options) override {
     std::string what = verb_on("watching", gvr, {ns, {}});
     if (Status ok = check_list_namespace(gvr, ns); !ok) co_return fail(std::move(ok).error());
+    std::shared_ptr<const Decoding> decoding = std::move(options.decoding);
     net::Request request("GET", resource_path(gvr, ns, {}, {}) + query_of(options));
     decorate(request, "application/json");
     const Deadline deadline = clock_.after(timeout_);
-    Result<net::Response> response = co_await transport_->open(std::move(request), deadline);
-    count("GET", response);
+    Result<net::Response> response = co_await caller_.open(std::move(request), deadline);
     if (!response) co_return fail(std::move(response).error().in(what));
-    if (response->status == 200) co_return make_watch_stream(std::move(response->stream), std::move(response->body), std::move(what));
-    while (response->stream && response->body.size() < kMaxErrorBody) {
-      Result<std::string> bytes = co_await response->stream->read(deadline);
-      if (!bytes || bytes->empty()) break;  // what came is enough to name the error
-      response->body.append(*bytes);
+    if (response->status == 200) co_return make_watch_stream(std::move(response->stream), std::move(response->body), std::move(what), std::move(decoding));
+    Error error = co_await error_of(std::move(*response), deadline, std::move(what));
+    co_return fail(std::move(error));
+  }
+
+  Awaitable<Result<ListResult>> list_each(GroupVersionResource gvr, std::string ns, ListOptions options, ListItem each) override {
+    std::string what = verb_on("listing", gvr, {ns, {}});
+    if (Status ok = check_list_namespace(gvr, ns); !ok) co_return fail(std::move(ok).error());
+    net::Request request("GET", resource_path(gvr, ns, {}, {}) + query_of(options));
+    decorate(request, "application/json");
+    const Deadline deadline = clock_.after(timeout_);
+    Result<net::Response> response = co_await caller_.open(std::move(request), deadline);
+    if (!response) co_return fail(std::move(response).error().in(what));
+    if (response->status != 200) {
+      Error error = co_await error_of(std::move(*response), deadline, std::move(what));
+      co_return fail(std::move(error));
     }
-    co_return fail(error_from_response(*response, what));
+    detail::ListReader reader(std::move(options.decoding), std::move(each));
+    Status taken = reader.take(response->body);
+    while (taken && response->stream) {
+      // A large list takes its time; a connection that says nothing for that long is dead.
+      Result<std::string> bytes = co_await response->stream->read(clock_.after(timeout_));
+      if (!bytes) co_return fail(std::move(bytes).error().in(what));
+      if (bytes->empty()) break;
+      taken = reader.take(*bytes);
+    }
+    if (!taken) co_return fail(std::move(taken).error().in(what));
+    Result<ListResult> result = reader.end();
+    if (!result) co_return fail(std::move(result).error().in(what));
+    co_return result;
   }
 
   Awaitable<Result<Object>> create(GroupVersionResource gvr, Object object, WriteOptions options) override {
@@ -180,7 +203,7 @@ class RestClient final : public Client {
 
   [[nodiscard]] const std::string& server() const noexcept override { return server_; }
   [[nodiscard]] async::Clock& clock() noexcept override { return clock_; }
-  void close() override { transport_->close(); }
+  void close() override { caller_.close(); }
 
  private:
   static Status check_list_namespace(const GroupVersionResource& gvr, const std::string& ns) { return ns.empty() ? Status() : check_namespace(gvr, ns); }
@@ -195,17 +218,19 @@ class RestClient final : public Client {
     request.headers.set("User-Agent", user_agent_);
   }
 
-  void count(const std::string& method, const Result<net::Response>& response) const {
-    const std::string code = response ? std::to_string(response->status) : "<error>";
-    const metrics::Labels labels{{"code", code}, {"method", method}, {"host", host_}};
-    metrics::registry().counter("rest_client_requests_total", "HTTP requests by status code, method and host", labels).add();
+  // What came of the body is enough to name the error.
+  static Awaitable<Error> error_of(net::Response response, Deadline deadline, std::string what) {
+    while (response.stream && response.body.size() < kMaxErrorBody) {
+      Result<std::string> bytes = co_await response.stream->read(deadline);
+      if (!bytes || bytes->empty()) break;
+      response.body.append(*bytes);
+    }
+    co_return error_from_response(response, what);
   }
 
   Awaitable<Result<net::Response>> call(net::Request request, std::string_view accept, std::string what) {
     decorate(request, accept);
-    const std::string method = request.method;
-    Result<net::Response> response = co_await transport_->send(std::move(request), clock_.after(timeout_));
-    count(method, response);
+    Result<net::Response> response = co_await caller_.send(std::move(request), clock_.after(timeout_));
     if (!response) co_return fail(std::move(response).error().in(what));
     if (!is_success(response->status)) co_return fail(error_from_response(*response, what));
     co_return response;
@@ -217,10 +242,9 @@ class RestClient final : public Client {
     co_return parse_object(response->body, what);
   }
 
-  std::shared_ptr<net::Transport> transport_;
   async::Clock& clock_;
   std::string server_;
-  std::string host_;
+  detail::Caller caller_;
   std::string user_agent_;
   std::chrono::seconds timeout_;
 };
@@ -229,6 +253,14 @@ class RestClient final : public Client {
 
 std::shared_ptr<Client> make_client(std::shared_ptr<net::Transport> transport, async::Clock& clock, std::string server, ClientOptions options) {
   return std::make_shared<RestClient>(std::move(transport), clock, std::move(server), std::move(options));
+}
+
+Awaitable<Result<ListResult>> Client::list_each(GroupVersionResource gvr, std::string ns, ListOptions options, ListItem each) {
+  Result<ListResult> page = co_await list(std::move(gvr), std::move(ns), std::move(options));
+  if (!page) co_return page;
+  for (Object& object : page->items) each(std::move(object), WatchEvent::Body::Whole);
+  page->items.clear();
+  co_return page;
 }
 
 Awaitable<Result<ListResult>> list_all(std::shared_ptr<Client> client, GroupVersionResource gvr, std::string ns, ListOptions options) {

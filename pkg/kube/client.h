@@ -1,10 +1,13 @@
-// A client of one Kubernetes API server. Every call is one request (list pages are the caller's or list_all's); nothing is retried
-// here except what net's pool retries safely: a reconciler re-reads instead (client-go never retries writes on transport errors).
-// Errors carry the server's Status and say what was tried: "patching Cluster tkg-system/x: 409 Conflict: ...".
-// Thread: the loop's only. Cancellation: a cancelled call returns Canceled.
+// A client of one Kubernetes API server. Every call is one request (list pages are the caller's or list_all's), sent again only where that is safe: reads whose
+// connection broke (net), and whatever the server answered with 429 or 5xx and a Retry-After that fits into the request's time. A write whose answer was lost
+// is the caller's: it re-reads (client-go never retries writes on transport errors). Writes share a lane whose width follows the server's 429. A cluster that
+// stays silent is asked seldom (detail/breaker.h) where the options say so. Warnings of the server are logged, once each. Metrics: rest_client_*. Errors carry
+// the server's Status and say what was tried: "patching Cluster tkg-system/x: 409 Conflict: ...". Thread: the loop's only. Cancellation: a cancelled call
+// returns Canceled.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +21,24 @@ namespace slipway::kube {
 using async::Awaitable;
 using async::Deadline;
 
+// How objects are read into memory: what is dropped while parsing, and which need not be read at all.
+struct Decoding {
+  json::Projection drop;  // paths in the object
+  struct Identity {       // empty where absent
+    std::string_view ns;
+    std::string_view name;
+    std::string_view uid;
+    std::string_view resource_version;
+  };
+  // Where set: asked for every object before it is parsed. True where the caller holds this very version: the object then comes with its identity only, and
+  // is not even checked to be JSON.
+  std::function<bool(const Identity&)> known;
+  std::function<void(std::size_t bytes)> received;        // of bodies
+  std::function<void(std::chrono::nanoseconds)> decoded;  // the time that an object took
+  // An object that cannot be parsed is handed out as Unreadable, with its identity where that can be read, instead of ending the stream or the list.
+  bool tolerant = false;
+};
+
 struct ListOptions {
   std::string label_selector;
   std::string field_selector;
@@ -25,6 +46,7 @@ struct ListOptions {
   std::string continue_token;
   std::string resource_version;
   std::string resource_version_match;
+  std::shared_ptr<const Decoding> decoding = {};
 };
 struct ListResult {
   std::vector<Object> items;  // with apiVersion and kind filled in from the list's
@@ -39,12 +61,15 @@ struct WatchOptions {
   bool allow_bookmarks = true;
   bool send_initial_events = false;  // WatchList (KEP-3157); sets resourceVersionMatch=NotOlderThan
   std::int64_t timeout_seconds = 0;
+  std::shared_ptr<const Decoding> decoding = {};
 };
 enum class EventType : std::uint8_t { Added, Modified, Deleted, Bookmark, Error };
 struct WatchEvent {
   EventType type = EventType::Error;
   Object object;  // Error: a Status
+  enum class Body : std::uint8_t { Whole, Known, Unreadable } body = Body::Whole;
 };
+using ListItem = std::function<void(Object object, WatchEvent::Body body)>;
 class WatchStream {
  public:
   virtual ~WatchStream() = default;
@@ -76,6 +101,8 @@ class Client {
 
   virtual Awaitable<Result<Object>> get(GroupVersionResource gvr, ObjectKey key) = 0;
   virtual Awaitable<Result<ListResult>> list(GroupVersionResource gvr, std::string ns, ListOptions options) = 0;
+  // The same page item by item, as it arrives: for pages of any size. `each` has seen a part of them where it fails; the result has no items.
+  virtual Awaitable<Result<ListResult>> list_each(GroupVersionResource gvr, std::string ns, ListOptions options, ListItem each);
   virtual Awaitable<Result<std::unique_ptr<WatchStream>>> watch(GroupVersionResource gvr, std::string ns, WatchOptions options) = 0;
   virtual Awaitable<Result<Object>> create(GroupVersionResource gvr, Object object, WriteOptions options) = 0;  // namespace from metadata
   virtual Awaitable<Result<Object>> update(GroupVersionResource gvr, Object object, WriteOptions options) = 0;
@@ -91,7 +118,9 @@ class Client {
 
 struct ClientOptions {
   std::string user_agent = "slipway";
-  std::chrono::seconds request_timeout{30};
+  std::chrono::seconds request_timeout{30};  // with all retries and waiting
+  std::size_t writes_in_flight = 64;         // at most; fewer after 429
+  std::optional<bool> breaker;               // unset: on for connect(), off for make_client()
 };
 // `server` is only for messages here; the transport knows where it goes.
 [[nodiscard]] std::shared_ptr<Client> make_client(std::shared_ptr<net::Transport> transport, async::Clock& clock, std::string server,

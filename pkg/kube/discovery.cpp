@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "pkg/async/task_group.h"
+
 namespace slipway::kube::detail {
 namespace {
 
@@ -52,7 +54,7 @@ void read_group_list(const json::Value& body, Discovered& out) {
   }
 }
 
-Awaitable<Result<Discovered>> read_root(std::shared_ptr<Client> client, std::string path) {
+Awaitable<Result<Discovered>> read_root_once(std::shared_ptr<Client> client, std::string path) {
   Result<std::string> text = co_await client->raw("GET", path, "");
   if (!text) co_return fail(std::move(text).error());
   auto body = json::parse(*text);
@@ -62,12 +64,25 @@ Awaitable<Result<Discovered>> read_root(std::shared_ptr<Client> client, std::str
   co_return found;
 }
 
-Awaitable<std::vector<ApiResource>> read_group(std::shared_ptr<Client> client, GroupVersion gv) {
+// Nothing works without these two, so a hiccup is waited out. Not 429, nor silence: those were waited for long enough already.
+Awaitable<Result<Discovered>> read_root(std::shared_ptr<Client> client, std::string path) {
+  constexpr int kRetries = 2;
+  for (int retries = 0;; ++retries) {
+    Result<Discovered> found = co_await read_root_once(client, path);
+    if (found || !found.error().is(Disposition::Transient) || retries == kRetries) co_return found;
+    co_await client->clock().sleep_until(client->clock().now() + std::chrono::seconds(1));
+    const bool cancelled = co_await async::is_cancelled();
+    if (cancelled) co_return fail(Disposition::Canceled, "GET " + path + ": stopped");
+  }
+}
+
+Awaitable<Result<std::vector<ApiResource>>> read_group(std::shared_ptr<Client> client, GroupVersion gv) {
   const std::string path = gv.group.empty() ? "/api/" + gv.version : "/apis/" + gv.group + "/" + gv.version;
   Result<std::string> text = co_await client->raw("GET", path, "");
-  if (!text) co_return std::vector<ApiResource>();
+  if (!text && text.error().is(Disposition::NotFound)) co_return std::vector<ApiResource>();
+  if (!text) co_return fail(std::move(text).error());
   auto body = json::parse(*text);
-  if (!body) co_return std::vector<ApiResource>();
+  if (!body) co_return fail(Disposition::Transient, "GET " + path + ": the server's answer is not JSON");
   co_return parse_resources(gv, *body);
 }
 
@@ -108,15 +123,21 @@ std::vector<ApiResource> parse_resources(const GroupVersion& gv, const json::Val
   return out;
 }
 
-Awaitable<Result<std::vector<ApiResource>>> discover(std::shared_ptr<Client> client) {
-  std::vector<ApiResource> all;
+Awaitable<Result<Catalogue>> discover(std::shared_ptr<Client> client) {
+  Catalogue all;
   for (const char* path : {"/api", "/apis"}) {
     Result<Discovered> root = co_await read_root(client, path);
     if (!root) co_return fail(std::move(root).error());
-    std::ranges::move(root->resources, std::back_inserter(all));
+    std::ranges::move(root->resources, std::back_inserter(all.resources));
     for (auto& gv : root->unread) {
-      std::vector<ApiResource> found = co_await read_group(client, gv);
-      std::ranges::move(found, std::back_inserter(all));
+      Result<std::vector<ApiResource>> found = co_await read_group(client, gv);
+      if (found) {
+        std::ranges::move(*found, std::back_inserter(all.resources));
+      } else if (found.error().is(Disposition::Canceled)) {
+        co_return fail(std::move(found).error());
+      } else {
+        all.failed.push_back({gv, std::move(found).error()});
+      }
     }
   }
   co_return all;

@@ -6,6 +6,7 @@
 
 #include "pkg/base/strings.h"
 #include "pkg/kube/detail/kubeconfig.h"
+#include "pkg/log/log.h"
 
 namespace slipway::kube {
 namespace detail {
@@ -44,7 +45,12 @@ Result<ClusterConfig> in_cluster_config(std::string_view host, std::string_view 
   auto clean = clean_token(*token, config.token_file);
   if (!clean) return fail(std::move(clean).error().in("reading the pod's service account"));
   auto ca = read_small_file(directory + "/ca.crt");
-  if (ca) config.ca_pem = std::move(*ca);  // without it the system's roots count, as in client-go
+  if (ca) {
+    config.ca_pem = std::move(*ca);
+    config.ca_file = directory + "/ca.crt";
+  } else {  // as in client-go
+    log::warn("the pod's service account has no CA: the system's roots are trusted instead", {{"error", ca.error().message()}});
+  }
   auto ns = read_small_file(directory + "/namespace");
   config.default_namespace = ns ? std::string(trim(*ns)) : "default";
   const bool v6 = host.contains(':');

@@ -2,6 +2,7 @@
 
 #include "pkg/async/sync.h"
 #include "pkg/kube/detail/discovery.h"
+#include "pkg/log/log.h"
 
 namespace slipway::kube {
 
@@ -11,6 +12,7 @@ struct Mapper::State {
 
   std::shared_ptr<Client> client;
   std::vector<ApiResource> resources;
+  std::vector<detail::FailedGroup> failed;  // their resources are those of the last time that they answered
   bool loaded = false;
   async::TimePoint read_at{};
   std::uint64_t generation = 0;       // bumped by invalidate()
@@ -22,7 +24,32 @@ struct Mapper::State {
 
 namespace {
 
-constexpr async::Duration kUnknownInterval = std::chrono::seconds(2);
+// A kind that is not known is looked for again so often: a CRD that is missing would otherwise cost a discovery for every question. Whoever watches CRDs says
+// invalidate() and need not wait.
+constexpr async::Duration kUnknownInterval = std::chrono::seconds(10);
+
+// Groups that did not answer keep what they had.
+template <class State>
+void adopt(State& state, detail::Catalogue found) {
+  for (const auto& failed : found.failed)
+    for (const auto& old : state.resources)
+      if (old.gvr.group == failed.gv.group && old.gvr.version == failed.gv.version) found.resources.push_back(old);
+  if (!found.failed.empty() && found.failed.size() != state.failed.size())
+    log::warn(
+        "some groups of the API do not answer",
+        {{"server", state.client->server()}, {"groups", static_cast<std::int64_t>(found.failed.size())}, {"error", found.failed.front().error.message()}});
+  state.resources = std::move(found.resources);
+  state.failed = std::move(found.failed);
+}
+
+// Not served as far as is known: it may be, where its group does not answer.
+template <class State>
+std::unexpected<Error> unknown(const State& state, const std::string& group, std::string what) {
+  for (const auto& failed : state.failed)
+    if (failed.gv.group == group)
+      return fail(Disposition::Transient, what + ": whether it is served is not known, since its group does not answer: " + failed.error.message());
+  return fail(Disposition::NotFound, what);
+}
 
 // Frees the turn however the reading coroutine ends.
 template <class State>
@@ -42,9 +69,9 @@ Awaitable<Status> read_once(std::shared_ptr<State> state) {
   const async::Executor executor = co_await async::asio::this_coro::executor;
   const Turn<State> turn(state, executor);
   const std::uint64_t generation = state->generation;
-  Result<std::vector<ApiResource>> found = co_await detail::discover(state->client);
+  Result<detail::Catalogue> found = co_await detail::discover(state->client);
   if (!found) co_return fail(std::move(found).error());
-  state->resources = std::move(*found);
+  adopt(*state, std::move(*found));
   state->read_generation = generation;
   state->read_at = state->client->clock().now();
   state->loaded = true;
@@ -84,7 +111,7 @@ Awaitable<Result<ApiResource>> Mapper::resource_for(GroupVersionKind gvk) {
     for (const auto& r : state->resources)
       if (r.gvk == gvk) co_return r;
   }
-  co_return fail(Disposition::NotFound, "no resource serves kind " + gvk.kind + " of " + gvk.api_version() + " on " + state->client->server());
+  co_return unknown(*state, gvk.group, "no resource serves kind " + gvk.kind + " of " + gvk.api_version() + " on " + state->client->server());
 }
 
 Awaitable<Result<std::vector<ApiResource>>> Mapper::versions_of(std::string group, std::string kind) {
@@ -97,7 +124,7 @@ Awaitable<Result<std::vector<ApiResource>>> Mapper::versions_of(std::string grou
       if (r.gvk.group == group && r.gvk.kind == kind) found.push_back(r);
     if (!found.empty()) co_return found;
   }
-  co_return fail(Disposition::NotFound, "no version of group \"" + group + "\" serves kind " + kind + " on " + state->client->server());
+  co_return unknown(*state, group, "no version of group \"" + group + "\" serves kind " + kind + " on " + state->client->server());
 }
 
 Awaitable<Result<std::vector<ApiResource>>> Mapper::all() {

@@ -1,5 +1,6 @@
 // Which resource serves a kind: discovery (aggregated where the server has it, per group otherwise), cached, re-read when a kind is not
-// known (at most once in 2 s for unknown ones). Thread: the loop's only.
+// known (at most once in 10 s for unknown ones; at once after invalidate(), which whoever watches CRDs calls). One read at a time, whoever asks. A group that
+// does not answer (an aggregated API that is down) keeps the resources that it had. Thread: the loop's only.
 #pragma once
 
 #include <memory>
@@ -22,7 +23,7 @@ class Mapper {
  public:
   explicit Mapper(std::shared_ptr<Client> client);
   ~Mapper();
-  // For the exact version. Errors: NotFound where the server does not serve the kind; the client's errors.
+  // For the exact version. Errors: NotFound where the server does not serve the kind, Transient where its group does not answer; the client's errors.
   Awaitable<Result<ApiResource>> resource_for(GroupVersionKind gvk);
   // Any served version of a group and kind, preferred first.
   Awaitable<Result<std::vector<ApiResource>>> versions_of(std::string group, std::string kind);

@@ -2,10 +2,10 @@
 // (apimachinery pkg/api/errors, ReasonForError), while proxies in between change codes.
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "pkg/base/strings.h"
 #include "pkg/kube/client.h"
+#include "pkg/kube/detail/caller.h"
 
 namespace slipway::kube {
 namespace {
@@ -87,14 +87,6 @@ std::optional<std::chrono::seconds> bounded(std::int64_t seconds) {
   return std::min(std::chrono::seconds(seconds), kMaxRetryAfter);
 }
 
-std::optional<std::chrono::seconds> retry_after_header(const net::Headers& headers) {
-  const std::string_view text = trim(headers.get("Retry-After"));
-  std::int64_t seconds = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (ec != std::errc() || end != text.data() + text.size()) return std::nullopt;  // a date: no API server sends one
-  return bounded(seconds);
-}
-
 ApiStatus parse_status(const Object& status) {
   ApiStatus s;
   s.code = static_cast<int>(std::clamp<std::int64_t>(status["code"].as_int(), 0, 999));
@@ -141,7 +133,7 @@ Error error_from_response(const net::Response& response, std::string_view what) 
     s.message = text_of_body(response.body);
   if (s.code == 0) s.code = response.status;
   if (s.reason.empty()) s.reason = reason_for_code(s.code);
-  if (!s.retry_after) s.retry_after = retry_after_header(response.headers);
+  if (!s.retry_after) s.retry_after = detail::retry_after_of(response.headers);
   return make_error(std::move(s), what);
 }
 

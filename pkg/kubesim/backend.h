@@ -56,14 +56,14 @@ class Backend {
 
   // `object` is complete, in the version of `def`; the namespace is the request's. Errors: as kube-apiserver words them.
   [[nodiscard]] Outcome<Written> create(const ResourceDef& def, const std::string& ns, json::Value object, const WriteRequest& request);
-  // Makes the next object from the live one. `make` does not see a missing object: that is NotFound.
+  // Makes the next object from the live one. Where it is missing that is NotFound, but for the kinds that PUT creates: `make` gets an empty object then.
   using Make = std::function<Outcome<json::Value>(const json::Value& live)>;
   [[nodiscard]] Outcome<Written> update(const ResourceDef& def, const kube::ObjectKey& key, const Make& make, const WriteRequest& request);
   // Server-side apply; creates where absent.
   [[nodiscard]] Outcome<Written> apply(const ResourceDef& def, const kube::ObjectKey& key, const json::Value& config, bool force, const WriteRequest& request);
   [[nodiscard]] Outcome<Deleted> remove(const ResourceDef& def, const kube::ObjectKey& key, const DeleteRequest& request);
 
-  // Brings an object that is stored in one version into the version of `def` (conversion None: only apiVersion differs).
+  // Brings an object that is stored in one version into the version of `def` (conversion None: only apiVersion differs; Events change their words too).
   [[nodiscard]] static kube::ObjectPtr in_version(const ResourceDef& def, kube::ObjectPtr stored);
 
  private:
@@ -71,6 +71,7 @@ class Backend {
   [[nodiscard]] Outcome<Written> create_object(const ResourceDef& def, const std::string& ns, json::Value object, const WriteRequest& request,
                                                Tracking tracking);
   [[nodiscard]] Outcome<Written> create_named(const ResourceDef& def, json::Value object, const WriteRequest& request, Tracking tracking);
+  [[nodiscard]] Outcome<Written> create_by_update(const ResourceDef& def, const kube::ObjectKey& key, const Make& make, const WriteRequest& request);
   [[nodiscard]] Outcome<Written> store_update(const ResourceDef& def, const kube::ObjectKey& key, const json::Value& live, json::Value next,
                                               const WriteRequest& request, Tracking tracking);
   [[nodiscard]] Outcome<void> admit_create(const ResourceDef& def, const std::string& ns, std::string_view name) const;

@@ -24,12 +24,12 @@ Outcome<void> take_namespace(const ResourceDef& def, const std::string& ns, json
 }
 
 // An applied configuration with members that the types do not have is no typed object: the merge library's error, which the real server answers as 500.
-Outcome<void> check_declared(const ResourceDef& def, const kube::ObjectKey& key, json::Value config) {
+Outcome<void> check_declared(const ResourceDef& def, json::Value config) {
   std::vector<std::string> unknown = drop_unknown(def, config);
   if (def.is_crd && def.schema && !def.preserve_unknown)
     for (auto& path : prune(*def.schema, config)) unknown.push_back(std::move(path));
   if (unknown.empty()) return {};
-  std::string message = "failed to create typed patch object (" + key.to_string() + "; " + def.gvk().api_version() + ", Kind=" + def.kind + "): ";
+  std::string message = "failed to create typed patch object (" + typed_name(def, config) + "): ";
   if (unknown.size() > 1) message += "errors:";
   for (const auto& path : unknown) message += (unknown.size() > 1 ? "\n  ." : ".") + path + ": field not declared in schema";
   return Refusal(StatusError{500, {}, std::move(message), {}});
@@ -58,7 +58,7 @@ Outcome<Written> Backend::create(const ResourceDef& def, const std::string& ns, 
 Outcome<Written> Backend::create_object(const ResourceDef& def, const std::string& ns, json::Value object, const WriteRequest& request, Tracking tracking) {
   if (auto fits = check_body(def, object); !fits) return Refusal(std::move(fits).error());
   if (auto taken = take_namespace(def, ns, object); !taken) return Refusal(std::move(taken).error());
-  if (!object["metadata"]["resourceVersion"].as_string().empty()) return bad_request("resourceVersion should not be set on objects to be created");
+  if (!object["metadata"]["resourceVersion"].as_string().empty()) return internal("resourceVersion should not be set on objects to be created");
   const std::string base = object["metadata"]["generateName"].str();
   if (!object["metadata"]["name"].as_string().empty() || base.empty()) return create_named(def, std::move(object), request, tracking);
   for (int attempt = 1;; ++attempt) {
@@ -81,10 +81,11 @@ Outcome<Written> Backend::create_named(const ResourceDef& def, json::Value objec
   fill_meta_on_create(def, object, now());
   if (def.has_status) object.erase("status");
   if (!def.is_crd) prepare_create(def, object);
-  auto issues = settle(def, object, nullptr, request);
-  if (!issues) return Refusal(std::move(issues).error());
-  for (auto& issue : validate_meta(def, object)) issues->push_back(std::move(issue));
-  if (!issues->empty()) return invalid(def, name, *issues);
+  auto settled = settle(def, object, nullptr, request);
+  if (!settled) return Refusal(std::move(settled).error());
+  std::vector<FieldIssue> issues = validate_meta(def, object);
+  for (auto& issue : *settled) issues.push_back(std::move(issue));
+  if (!issues.empty()) return invalid(def, name, issues);
   if (const kube::ObjectPtr present = storage_.get(group_resource(def.gvr), {ns, name})) {
     auto refusal = already_exists(def.gvr, name);
     if (kube::is_deleting(*present)) refusal.error().message = "object is being deleted: " + refusal.error().message;
@@ -97,10 +98,12 @@ Outcome<Written> Backend::create_named(const ResourceDef& def, json::Value objec
 
 Outcome<Written> Backend::apply(const ResourceDef& def, const kube::ObjectKey& key, const json::Value& config, bool force, const WriteRequest& request) {
   if (auto fits = check_body(def, config); !fits) return Refusal(std::move(fits).error());
-  if (auto declared = check_declared(def, key, config); !declared) return Refusal(std::move(declared).error());
+  if (auto declared = check_declared(def, config); !declared) return Refusal(std::move(declared).error());
   const FieldWriter writer{request.field_manager, request.subresource, def.gvk().api_version(), now(), &def};
   const kube::ObjectPtr live = get(def, key);
   if (!live && !request.subresource.empty()) return not_found(def.gvr, key.name);
+  if (const auto name = config["metadata"]["name"].as_string(); !name.empty() && name != key.name)
+    return bad_request("the name of the object (" + std::string(name) + ") does not match the name on the URL (" + key.name + ")");
   if (!live) {
     if (const auto uid = config["metadata"]["uid"].as_string(); !uid.empty())
       return conflict(def.gvr, key.name, "uid mismatch: the provided object specified uid " + std::string(uid) + ", and no existing object was found");

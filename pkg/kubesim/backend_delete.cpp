@@ -3,6 +3,7 @@
 #include <array>
 
 #include "pkg/kubesim/backend.h"
+#include "pkg/kubesim/definitions.h"
 #include "pkg/kubesim/object_meta.h"
 #include "pkg/kubesim/strategies.h"
 
@@ -25,10 +26,6 @@ Outcome<void> check_delete(const ResourceDef& def, const kube::ObjectKey& key, c
                         std::string(kube::resource_version_of(live)) + "). The object might have been modified");
   if (!is_kind(def, "", "namespaces")) return {};
   if (std::ranges::find(kImmortal, key.name) != kImmortal.end()) return forbidden(def.gvr, key.name, "this namespace may not be deleted");
-  if (kube::is_deleting(live))
-    return conflict(
-        def.gvr, key.name,
-        "The system is ensuring all content is removed from this namespace.  Upon completion, this namespace will automatically be purged by the system.");
   return {};
 }
 
@@ -66,6 +63,8 @@ Outcome<Deleted> Backend::remove(const ResourceDef& def, const kube::ObjectKey& 
   if (auto held = check_delete(def, key, *live, request); !held) return Refusal(std::move(held).error());
   json::Array finalizers = finalizers_for(*live, request.propagation);
   const bool is_namespace = is_kind(def, "", "namespaces");
+  const bool marks_definition = is_kind(def, "apiextensions.k8s.io", "customresourcedefinitions") && !kube::is_deleting(*live);
+  if (marks_definition && !kube::has_finalizer(*live, kDefinitionFinalizer)) finalizers.emplace_back(kDefinitionFinalizer);
   const bool stays = !finalizers.empty() || (is_namespace && (*live)["spec"]["finalizers"].size() > 0);
   if (!stays) {
     if (request.dry_run) return Deleted{live, true};
@@ -78,6 +77,7 @@ Outcome<Deleted> Backend::remove(const ResourceDef& def, const kube::ObjectKey& 
     next.ref("metadata").set("finalizers", std::move(finalizers));
   }
   mark_deleting(def, next, now());
+  if (marks_definition) mark_definition_deleting(next, now());
   if (is_namespace) next.ref("status").set("phase", "Terminating");
   if (next == *live) return Deleted{live, false};
   if (request.dry_run) return Deleted{std::make_shared<const json::Value>(std::move(next)), false};

@@ -41,20 +41,35 @@ bool wants_differ(const ResourceDef& def, const json::Value& a, const json::Valu
   return false;
 }
 
+// The status endpoint of a custom resource looks at its status only, and names its fields from there.
+std::vector<FieldIssue> of_endpoint(const ResourceDef& def, std::string_view subresource, std::vector<FieldIssue> issues) {
+  constexpr std::string_view kStatus = "status";
+  if (!def.is_crd || subresource != kStatus) return issues;
+  std::erase_if(issues, [&](const FieldIssue& issue) { return !issue.field.starts_with(kStatus) && issue.field != "<nil>"; });
+  for (auto& issue : issues) {
+    const auto at = issue.field.starts_with("status.") ? issue.message.find(issue.field + " in body") : std::string::npos;
+    if (at != std::string::npos) issue.message.erase(at, kStatus.size() + 1);
+  }
+  return issues;
+}
+
 std::string storage_key(const ResourceDef& def, const kube::ObjectKey& key) {
   return "/registry/" + (def.is_crd ? def.gvr.group + "/" : "") + def.gvr.resource + "/" + key.to_string();
 }
 
-Outcome<void> check_preconditions(const ResourceDef& def, const kube::ObjectKey& key, const json::Value& live, json::Value& next) {
+Refusal another_uid(const ResourceDef& def, const kube::ObjectKey& key, std::string_view wanted, std::string_view live) {
+  std::string why = "StorageError: invalid object, Code: 4, Key: " + storage_key(def, key) + ", ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: ";
+  return conflict(def.gvr, key.name, why.append("UID in precondition: ").append(wanted).append(", UID in object meta: ").append(live));
+}
+
+// The uid of a whole body is a precondition; a patch that changes it is invalid.
+Outcome<void> check_preconditions(const ResourceDef& def, const kube::ObjectKey& key, const json::Value& live, json::Value& next, bool is_patch) {
   const auto uid = next["metadata"]["uid"].as_string();
-  if (!uid.empty() && uid != kube::uid_of(live))
-    return conflict(def.gvr, key.name,
-                    "StorageError: invalid object, Code: 4, Key: " + storage_key(def, key) + ", ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: " +
-                        "UID in precondition: " + std::string(uid) + ", UID in object meta: " + std::string(kube::uid_of(live)));
+  if (!is_patch && !uid.empty() && uid != kube::uid_of(live)) return another_uid(def, key, uid, kube::uid_of(live));
   const auto version = next["metadata"]["resourceVersion"].as_string();
   if (version.empty() || version == "0") {
-    if (def.is_crd) {  // custom resources have no unconditional update
-      const FieldIssue issue = invalid_value("metadata.resourceVersion", "0x0", "must be specified for an update");
+    if (!updates_unconditionally(def)) {
+      const FieldIssue issue = invalid_value("metadata.resourceVersion", "0", "must be specified for an update");
       ResourceDef named = def;
       named.kind = def.gvr.resource;
       return invalid(named, key.name, std::span(&issue, 1));
@@ -85,23 +100,38 @@ bool finalized(const ResourceDef& def, const json::Value& live, const json::Valu
 
 Outcome<Written> Backend::update(const ResourceDef& def, const kube::ObjectKey& key, const Make& make, const WriteRequest& request) {
   const kube::ObjectPtr live = get(def, key);
-  if (!live) return not_found(def.gvr, key.name);
+  const bool may_create = creates_on_update(def) && request.subresource.empty() && !request.is_patch;
+  if (!live && !may_create) return not_found(def.gvr, key.name);
+  if (!live) return create_by_update(def, key, make, request);
   auto next = make(*live);
   if (!next) return Refusal(std::move(next).error());
   return store_update(def, key, *live, std::move(*next), request, Tracking::Update);
+}
+
+// The resourceVersion that the body may name is not looked at; its uid is, and never fits.
+Outcome<Written> Backend::create_by_update(const ResourceDef& def, const kube::ObjectKey& key, const Make& make, const WriteRequest& request) {
+  auto body = make(json::Value(json::Object{}));
+  if (!body) return Refusal(std::move(body).error());
+  if (auto named = check_names(def, key, *body); !named) return Refusal(std::move(named).error());
+  if (const auto uid = (*body)["metadata"]["uid"].as_string(); !uid.empty()) return another_uid(def, key, uid, {});
+  body->ref("metadata").erase("resourceVersion");
+  return create_object(def, key.ns, std::move(*body), request, Tracking::Update);
 }
 
 Outcome<Written> Backend::store_update(const ResourceDef& def, const kube::ObjectKey& key, const json::Value& live, json::Value next,
                                        const WriteRequest& request, Tracking tracking) {
   if (auto fits = check_body(def, next); !fits) return Refusal(std::move(fits).error());
   if (auto named = check_names(def, key, next); !named) return Refusal(std::move(named).error());
-  if (auto held = check_preconditions(def, key, live, next); !held) return Refusal(std::move(held).error());
+  if (auto held = check_preconditions(def, key, live, next, request.is_patch); !held) return Refusal(std::move(held).error());
   next = separated(def, live, std::move(next), request.subresource);
   keep_meta_on_update(next, live);
-  auto issues = settle(def, next, &live, request);
-  if (!issues) return Refusal(std::move(issues).error());
-  for (auto& issue : validate_meta_update(next, live)) issues->push_back(std::move(issue));
-  if (!issues->empty()) return invalid(def, key.name, *issues);
+  auto settled = settle(def, next, &live, request);
+  if (!settled) return Refusal(std::move(settled).error());
+  // Once by the store, and once more by the kind's strategy (registry/rest/update.go BeforeUpdate).
+  std::vector<FieldIssue> issues = validate_meta_update(next, live);
+  for (std::size_t i = 0, n = issues.size(); i < n; ++i) issues.push_back(FieldIssue(issues[i]));
+  for (auto& issue : of_endpoint(def, request.subresource, std::move(*settled))) issues.push_back(std::move(issue));
+  if (!issues.empty()) return invalid(def, key.name, issues);
   if (def.counts_generation && request.subresource.empty() && wants_differ(def, live, next))
     next.ref("metadata").set("generation", live["metadata"]["generation"].as_int() + 1);
   if (tracking == Tracking::Update) track_update(&live, next, {request.field_manager, request.subresource, def.gvk().api_version(), now(), &def});

@@ -79,7 +79,11 @@ struct Selection {
 [[nodiscard]] Outcome<Selection> selection_of(const Call& call);
 
 [[nodiscard]] Outcome<std::int64_t> integer_of(const net::Target& target, std::string_view key);  // 0 where absent
-[[nodiscard]] Refusal invalid_list_options(const FieldIssue& issue);
+[[nodiscard]] std::optional<Refusal> refuse_list_options(const net::Target& target);
+[[nodiscard]] Refusal invalid_list_options(std::span<const FieldIssue> issues);
+
+// 504 with the cause that clients look for.
+[[nodiscard]] Refusal too_large_revision(Revision wanted, Revision current);
 
 // Bodies and options of writes.
 [[nodiscard]] Outcome<json::Value> body_of(const Call& call);

@@ -33,15 +33,16 @@ bool delete_instances(Backend& backend, const GroupResource& gr) {
   return backend.storage().objects(gr).empty();
 }
 
-void set_terminating(json::Value& crd, WallTime now) {
-  json::Value& conditions = crd.ref({"status", "conditions"});
-  for (const auto& c : conditions.array())
-    if (c["type"].as_string() == "Terminating") return;
-  conditions.push_back(json::Object{{"type", "Terminating"},
-                                    {"status", "True"},
-                                    {"lastTransitionTime", to_rfc3339(now)},
-                                    {"reason", "InstanceDeletionInProgress"},
-                                    {"message", "CustomResource deletion is in progress"}});
+void set_terminating(json::Value& crd, WallTime now, std::string_view reason, std::string_view message) {
+  json::Value next =
+      json::Object{{"type", "Terminating"}, {"status", "True"}, {"lastTransitionTime", to_rfc3339(now)}, {"reason", reason}, {"message", message}};
+  json::Array conditions;
+  for (const auto& c : crd["status"]["conditions"].array()) {
+    if (c["type"].as_string() != "Terminating") conditions.push_back(c);
+    if (c["type"].as_string() == "Terminating") next.set("lastTransitionTime", c["lastTransitionTime"]);
+  }
+  conditions.push_back(std::move(next));
+  crd.ref("status").set("conditions", std::move(conditions));
 }
 
 void finalize(Backend& backend, const ResourceDef& def, const kube::Object& crd) {
@@ -52,7 +53,7 @@ void finalize(Backend& backend, const ResourceDef& def, const kube::Object& crd)
                        def, key,
                        [&](const json::Value& live) -> Outcome<json::Value> {
                          json::Value next = live;
-                         set_terminating(next, backend.clock().wall());
+                         set_terminating(next, backend.clock().wall(), "InstanceDeletionInProgress", "CustomResource deletion is in progress");
                          return next;
                        },
                        kStatus));
@@ -72,18 +73,20 @@ void finalize(Backend& backend, const ResourceDef& def, const kube::Object& crd)
                      kMain));
 }
 
+// Defaults that came later are seen in what was stored before them.
+void show_defaults(Backend& backend, const GroupResource& gr) {
+  for (const auto& def : backend.registry().versions_of(gr.group, gr.resource)) {
+    if (!def->schema || def->gvr.version != def->storage_version) continue;
+    backend.storage().show_as(gr, [&](const kube::Object& object) {
+      json::Value shown = object;
+      apply_defaults(*def->schema, shown);
+      return shown;
+    });
+  }
+}
+
 void establish(Backend& backend, WatchHub& watches, const ResourceDef& def, const kube::Object& crd) {
   const kube::ObjectKey key = kube::key_of(crd);
-  if (!kube::has_finalizer(crd, kDefinitionFinalizer))
-    detail::report("custom resource definition not tended", key,
-                   backend.update(
-                       def, key,
-                       [](const json::Value& live) -> Outcome<json::Value> {
-                         json::Value next = live;
-                         next.ref({"metadata", "finalizers"}).push_back(kDefinitionFinalizer);
-                         return next;
-                       },
-                       kMain));
   bool accepted = false;
   const auto written = backend.update(
       def, key,
@@ -108,11 +111,17 @@ void establish(Backend& backend, WatchHub& watches, const ResourceDef& def, cons
     d.source_uid = std::string(kube::uid_of(crd));
   }
   backend.registry().replace(gr.group, gr.resource, std::move(*defs));
+  show_defaults(backend, gr);
   for (const auto& old : before)
     if (!backend.registry().find(old->gvr.group, old->gvr.version, old->gvr.resource)) watches.end(gr);
 }
 
 }  // namespace
+
+void mark_definition_deleting(json::Value& crd, WallTime now) {
+  if (!kube::has_finalizer(crd, kDefinitionFinalizer)) crd.ref({"metadata", "finalizers"}).push_back(kDefinitionFinalizer);
+  set_terminating(crd, now, "InstanceDeletionPending", "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon");
+}
 
 void tend_definition(Backend& backend, WatchHub& watches, const std::string& name) {
   const ResourcePtr def = crds(backend);

@@ -12,6 +12,8 @@ namespace slipway::kubesim {
 inline constexpr std::string_view kDefinitionFinalizer = "customresourcecleanup.apiextensions.k8s.io";
 
 void tend_definition(Backend& backend, WatchHub& watches, const std::string& name);
+// What a first delete does to a CRD: the finalizer that waits for its instances, and the condition that says so.
+void mark_definition_deleting(json::Value& crd, WallTime now);
 // True while the CRD of a custom resource is being deleted: nothing new may be made of it.
 [[nodiscard]] bool definition_terminating(Backend& backend, const ResourceDef& def);
 

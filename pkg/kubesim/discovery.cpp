@@ -94,15 +94,21 @@ json::Value api_group_list(const std::vector<ServedGroup>& groups) {
 
 json::Value response_kind(const kube::GroupVersionKind& kind) { return json::Object{{"group", kind.group}, {"version", kind.version}, {"kind", kind.kind}}; }
 
+// Built-in kinds leave out the group and version that they stand under.
+json::Value own_kind(const ResourceDef& def, const kube::GroupVersionKind& kind) {
+  const bool own = !def.is_crd && kind.group == def.gvr.group;
+  return own ? response_kind({"", "", kind.kind}) : response_kind(kind);
+}
+
 json::Value aggregated_resource(const ResourceDef& def) {
-  json::Value out = json::Object{{"resource", def.gvr.resource}, {"responseKind", response_kind(def.gvk())}};
+  json::Value out = json::Object{{"resource", def.gvr.resource}, {"responseKind", own_kind(def, def.gvk())}};
   out.set("scope", def.gvr.namespaced ? "Namespaced" : "Cluster");
   out.set("singularResource", def.singular);
   out.set("verbs", string_list(verbs_of(def)));
   if (!def.short_names.empty()) out.set("shortNames", string_list(def.short_names));
   if (!def.categories.empty()) out.set("categories", string_list(def.categories));
   for (const Subresource& sub : subresources_of(def)) {
-    json::Value entry = json::Object{{"subresource", sub.name}, {"responseKind", response_kind(sub.kind)}};
+    json::Value entry = json::Object{{"subresource", sub.name}, {"responseKind", own_kind(def, sub.kind)}};
     entry.set("verbs", string_list(sub.verbs));
     out.ref("subresources").push_back(std::move(entry));
   }

@@ -49,6 +49,7 @@ bool version_precedes(std::string_view a, std::string_view b) {
 }
 
 std::vector<std::string> verbs_of(const ResourceDef& def) {
+  if (def.is_crd) return {"delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"};
   if (def.verbs.empty()) return {"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"};
   auto verbs = def.verbs;
   std::ranges::sort(verbs);

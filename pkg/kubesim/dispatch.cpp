@@ -47,7 +47,8 @@ Outcome<net::Response> call_subresource(Call& call) {
   if (sub == "finalize" && call.def->gvr.group.empty() && call.def->gvr.resource == "namespaces")
     return verb == "update" ? call_verb(call) : method_not_supported(call.def->gvr, verb);
   if (unplayed(*call.def, sub)) return not_implemented("kubesim does not serve the " + sub + " subresource of " + qualified(call.def->gvr));
-  return page_not_found();
+  if (!call.def->is_crd) return no_such_resource();
+  return sub == "status" || sub == "scale" ? Outcome<net::Response>(page_not_found()) : not_found(call.def->gvr, call.info.name);
 }
 
 Outcome<net::Response> call_resource(Call& call) {
@@ -55,12 +56,28 @@ Outcome<net::Response> call_resource(Call& call) {
   const ResourceDef& def = *call.def;
   if (auto review = handle_review(call)) return std::move(*review);
   const bool misplaced = def.gvr.namespaced ? info.ns.empty() && !info.name.empty() : !info.ns.empty();
-  if (misplaced || !info.extra.empty()) return page_not_found();
+  if (misplaced || !info.extra.empty()) return def.is_crd ? Outcome<net::Response>(page_not_found()) : no_such_resource();
   const bool on_collection = info.verb == "create" || info.verb == "list" || info.verb == "watch" || info.verb == "deletecollection";
   if (!info.subresource.empty()) return call_subresource(call);
   const bool everywhere = def.gvr.namespaced && info.ns.empty() && (info.verb == "create" || info.verb == "deletecollection");
-  if (!serves_verb(def, info.verb) || on_collection != info.name.empty() || everywhere) return method_not_supported(def.gvr, info.verb);
+  // Built-in kinds have a route for each method that they take; custom resources share one that looks at the verb.
+  if (!serves_verb(def, info.verb) || on_collection != info.name.empty() || everywhere)
+    return def.is_crd ? method_not_supported(def.gvr, info.verb) : method_not_allowed();
   return call_verb(call);
+}
+
+// A group that is built in answers for all that stands below it; what nobody serves is no resource at all.
+net::Response nothing_there(Core& core, const RequestInfo& info) {
+  const auto all = core.backend.registry().all();
+  const bool built_in = std::ranges::any_of(all, [&](const ResourcePtr& def) { return !def->is_crd && def->gvr.group == info.group; });
+  return info.is_resource && built_in ? response_of(no_such_resource().error()) : page_not_found();
+}
+
+// The 406 of the router of built-in kinds.
+Refusal not_representable(std::string_view verb) {
+  std::string message = "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf";
+  if (verb == "list" || verb == "watch") message += ", application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
+  return generic(406, "NotAcceptable", std::move(message));
 }
 
 RequestRecord record_of(const RequestInfo& info, const User& user, int status) {
@@ -72,12 +89,13 @@ RequestRecord record_of(const RequestInfo& info, const User& user, int status) {
 net::Response serve(const std::shared_ptr<Core>& core, const net::Request& request, const net::Target& target, const RequestInfo& info, const User& user) {
   if (!info.is_resource) {
     auto response = handle_path(*core, request, target);
-    return response ? std::move(*response) : page_not_found();
+    return response ? std::move(*response) : nothing_there(*core, info);
   }
   if (info.deprecated_watch) return response_of(not_implemented("kubesim does not serve the deprecated /watch/ paths: list with ?watch=true instead").error());
   ResourcePtr def = core->backend.registry().find(info.group, info.version, info.resource);
-  if (!def) return page_not_found();
+  if (!def) return nothing_there(*core, info);
   auto format = negotiate(request.headers.get("Accept"), target, info.verb == "list" || info.verb == "watch");
+  if (!format && !def->is_crd) return response_of(not_representable(info.verb).error());
   if (!format) return response_of(format.error());
   Call call{core, request, target, info, user, std::move(def), std::move(*format), {}};
   auto response = call_resource(call);

@@ -1,8 +1,27 @@
 // delete and deletecollection.
+#include <array>
+#include <optional>
+
 #include "pkg/kubesim/core.h"
 
 namespace slipway::kubesim {
 namespace {
+
+// apimachinery meta/v1/validation ValidateDeleteOptions
+std::optional<Refusal> check_options(const json::Value& options) {
+  std::vector<FieldIssue> issues;
+  const auto policy = options["propagationPolicy"].as_string();
+  if (!policy.empty() && !options["orphanDependents"].is_null())
+    issues.push_back(invalid_value("propagationPolicy", quoted(policy), "orphanDependents and deletionPropagation cannot be both set"));
+  constexpr std::array<std::string_view, 4> kSupported{"Foreground", "Background", "Orphan", "nil"};
+  if (!policy.empty() && policy != "Background" && policy != "Foreground" && policy != "Orphan")
+    issues.push_back(unsupported_value("propagationPolicy", policy, kSupported));
+  if (issues.empty()) return std::nullopt;
+  ResourceDef def;
+  def.kind = "DeleteOptions";
+  def.gvr.group = "meta.k8s.io";
+  return invalid(def, {}, issues);
+}
 
 // Options come in the body (DeleteOptions) or, where there is none, in the query.
 Outcome<DeleteRequest> delete_request_of(const Call& call) {
@@ -21,17 +40,9 @@ Outcome<DeleteRequest> delete_request_of(const Call& call) {
   request.propagation = options["propagationPolicy"].str();
   if (const json::Value* orphan = options.find("orphanDependents"); orphan != nullptr && !orphan->is_null())
     request.propagation = orphan->as_bool() || orphan->as_string() == "true" ? "Orphan" : "Background";
-  request.dry_run = call.target.get("dryRun") == "All";
+  request.dry_run = call.request.body.empty() && call.target.get("dryRun") == "All";
   for (const auto& word : options["dryRun"].array()) request.dry_run |= word.as_string() == "All";
-  const auto& p = request.propagation;
-  if (!p.empty() && p != "Background" && p != "Foreground" && p != "Orphan") {
-    constexpr std::array<std::string_view, 3> kSupported{"Foreground", "Background", "Orphan"};
-    ResourceDef def;
-    def.kind = "DeleteOptions";
-    def.gvr.group = "meta.k8s.io";
-    const FieldIssue issue = unsupported_value("propagationPolicy", p, kSupported);
-    return invalid(def, {}, std::span(&issue, 1));
-  }
+  if (auto refused = check_options(options)) return std::move(*refused);
   return request;
 }
 
@@ -57,6 +68,7 @@ Outcome<net::Response> handle_delete(Call& call) {
 }
 
 Outcome<net::Response> handle_delete_collection(Call& call) {
+  if (auto refused = refuse_list_options(call.target)) return std::move(*refused);
   auto selection = selection_of(call);
   if (!selection) return Refusal(std::move(selection).error());
   auto request = delete_request_of(call);

@@ -2,6 +2,7 @@
 #include "pkg/kubesim/core.h"
 #include "pkg/kubesim/definitions.h"
 #include "pkg/kubesim/merge_types.h"
+#include "pkg/kubesim/patch_json.h"
 #include "pkg/kubesim/patch_strategic.h"
 
 namespace slipway::kubesim {
@@ -14,8 +15,8 @@ constexpr std::string_view kStrategic = "application/strategic-merge-patch+json"
 constexpr std::string_view kApply = "application/apply-patch+yaml";
 
 Refusal unsupported_patch(const ResourceDef& def) {
+  if (!def.is_crd) return generic(415, "UnsupportedMediaType", "415: Unsupported Media Type");
   std::string accepted = std::string(kJson) + ", " + std::string(kMerge);
-  if (!def.is_crd) accepted.append(", ").append(kStrategic);
   return unsupported_media_type(accepted.append(", ").append(kApply));
 }
 
@@ -30,13 +31,10 @@ Outcome<json::Value> apply_json_patch(const json::Value& live, const json::Value
   if (!patch.is_array()) return bad_request("error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch");
   if (patch.size() > kMaxOperations)
     return too_large("The allowed maximum operations in a JSON patch is " + std::to_string(kMaxOperations) + ", got " + std::to_string(patch.size()));
-  json::Value next = live;
-  if (auto done = json::json_patch(next, patch); !done) {
-    json::Array causes;
-    causes.emplace_back(json::Object{{"reason", "UnexpectedServerResponse"}, {"message", done.error().message()}});
-    return Refusal(StatusError{422, "Invalid", "the server rejected our request due to an error in our request", json::Object{{"causes", std::move(causes)}}});
-  }
-  return next;
+  auto next = patch_json(live, patch);
+  // Which operation failed, and why, stays in the server.
+  if (!next) return generic(422, "Invalid", "the server rejected our request due to an error in our request");
+  return std::move(*next);
 }
 
 Outcome<json::Value> patched(const ResourceDef& def, std::string_view type, const json::Value& live, const json::Value& patch) {
@@ -51,21 +49,23 @@ Outcome<json::Value> patched(const ResourceDef& def, std::string_view type, cons
   return next;
 }
 
+ResourceDef patch_options() {
+  ResourceDef options;
+  options.kind = "PatchOptions";
+  options.gvr.group = "meta.k8s.io";
+  return options;
+}
+
 Outcome<net::Response> handle_apply(Call& call, const WriteRequest& request) {
   if (call.target.get("fieldManager").empty()) {
-    ResourceDef options;
-    options.kind = "PatchOptions";
-    options.gvr.group = "meta.k8s.io";
     const FieldIssue issue = required_value("fieldManager", "is required for apply patch");
-    return invalid(options, {}, std::span(&issue, 1));
+    return invalid(patch_options(), {}, std::span(&issue, 1));
   }
   auto config = body_of(call);
   if (!config) return Refusal(std::move(config).error());
   const bool absent = call.core->backend.get(*call.def, call.key()) == nullptr;
   if (absent && definition_terminating(call.core->backend, *call.def)) {
-    auto refusal = method_not_supported(call.def->gvr, "create");
-    refusal.error().message = "create not allowed while custom resource definition is terminating";
-    return refusal;
+    return forbidden(call.def->gvr, call.info.name, "create not allowed while custom resource definition is terminating");
   }
   auto written = call.core->backend.apply(*call.def, call.key(), *config, flag(call.target, "force"), request);
   if (!written) return Refusal(std::move(written).error());
@@ -81,6 +81,10 @@ Outcome<net::Response> handle_patch(Call& call) {
   auto request = write_request_of(call, "PatchOptions");
   if (!request) return Refusal(std::move(request).error());
   if (type == kApply) return handle_apply(call, *request);
+  if (call.target.has("force")) {
+    const FieldIssue issue = forbidden_value("force", "may not be specified for non-apply patch");
+    return invalid(patch_options(), {}, std::span(&issue, 1));
+  }
   auto patch = parse_patch(call);
   if (!patch) return Refusal(std::move(patch).error());
   request->is_patch = true;

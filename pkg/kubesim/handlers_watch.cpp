@@ -1,5 +1,6 @@
 // watch, and the options that it shares with list.
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "pkg/kubesim/core.h"
@@ -14,10 +15,16 @@ constexpr std::int64_t kLongestWatch = 86'400;  // seconds
 std::optional<Refusal> check_options(const net::Target& target) {
   const auto match = target.get("resourceVersionMatch");
   const bool send_initial = target.has("sendInitialEvents");
+  std::vector<FieldIssue> issues;
   if (send_initial && match != "NotOlderThan")
-    return invalid_list_options(forbidden_value("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+    issues.push_back(forbidden_value("resourceVersionMatch", "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
   if (!send_initial && !match.empty())
-    return invalid_list_options(forbidden_value("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+    issues.push_back(forbidden_value("resourceVersionMatch", "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+  constexpr std::array<std::string_view, 1> kSupported{"NotOlderThan"};
+  if (!match.empty() && match != "NotOlderThan") issues.push_back(unsupported_value("resourceVersionMatch", match, kSupported));
+  if (!match.empty() && !target.get("continue").empty())
+    issues.push_back(forbidden_value("resourceVersionMatch", "resourceVersionMatch is forbidden when continue is provided"));
+  if (!issues.empty()) return invalid_list_options(issues);
   return std::nullopt;
 }
 
@@ -32,11 +39,11 @@ Outcome<std::int64_t> integer_of(const net::Target& target, std::string_view key
   return value;
 }
 
-Refusal invalid_list_options(const FieldIssue& issue) {
+Refusal invalid_list_options(std::span<const FieldIssue> issues) {
   ResourceDef options;
   options.kind = "ListOptions";
   options.gvr.group = "meta.k8s.io";
-  return invalid(options, {}, std::span(&issue, 1));
+  return invalid(options, {}, issues);
 }
 
 Outcome<net::Response> handle_watch(Call& call) {
@@ -47,7 +54,7 @@ Outcome<net::Response> handle_watch(Call& call) {
   if (!timeout) return Refusal(timeout.error());
   const auto version = call.target.get("resourceVersion");
   const auto since = version.empty() ? std::optional<Revision>(0) : parse_revision(version);
-  if (!since) return bad_request("Invalid value: " + quoted(version) + ": strconv.ParseUint: parsing " + quoted(version) + ": invalid syntax");
+  if (!since) return internal("resourceVersion: Invalid value: " + quoted(version) + ": strconv.ParseUint: parsing " + quoted(version) + ": invalid syntax");
 
   const bool send_initial = call.target.has("sendInitialEvents");
   WatchRequest request;
@@ -59,6 +66,8 @@ Outcome<net::Response> handle_watch(Call& call) {
   request.bookmarks = flag(call.target, "allowWatchBookmarks");
   request.initial = send_initial ? flag(call.target, "sendInitialEvents") : *since == 0;
   request.initial_bookmark = send_initial && request.initial && request.bookmarks;
+  const Revision now = call.core->backend.storage().revision();
+  if (request.initial && *since > now) request.refuse = too_large_revision(*since, now).error();
   request.since = *since == 0 ? call.core->backend.storage().revision() : *since;
   if (*timeout > 0) request.timeout = std::chrono::seconds(std::min(*timeout, kLongestWatch));
   auto open = call.core->watches.open(group_resource(call.def->gvr));

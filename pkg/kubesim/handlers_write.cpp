@@ -12,13 +12,23 @@ namespace slipway::kubesim {
 namespace {
 
 constexpr std::size_t kMaxManager = 128;  // metav1 validation FieldManagerMaxLength
-constexpr std::string_view kBodyTypes = "application/json, application/yaml";
+constexpr std::string_view kBodyTypes = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 
 Refusal invalid_options(std::string_view kind, const FieldIssue& issue) {
   ResourceDef options;
   options.kind = kind;
   options.gvr.group = "meta.k8s.io";
   return invalid(options, {}, std::span(&issue, 1));
+}
+
+// All values that the query gives, as the list that the option is.
+FieldIssue unsupported_list(std::string_view key, const net::Target& target, std::span<const std::string_view> supported) {
+  json::Array given;
+  for (const auto& [name, value] : target.query)
+    if (name == key) given.push_back(json::Value(value));
+  FieldIssue issue = unsupported_value(std::string(key), {}, supported);
+  issue.message.replace(issue.message.find("\"\""), 2, json::dump(json::Value(std::move(given))));
+  return issue;
 }
 
 // apiserver handlers/create.go managerOrUserAgent: what stands before the first slash.
@@ -78,11 +88,11 @@ Outcome<WriteRequest> write_request_of(Call& call, std::string_view options_kind
   for (const auto& [key, value] : call.target.query) {
     if (key != "dryRun" || value.empty()) continue;
     constexpr std::array<std::string_view, 1> kAll{"All"};
-    if (value != "All") return invalid_options(options_kind, unsupported_value("dryRun", value, kAll));
+    if (value != "All") return invalid_options(options_kind, unsupported_list("dryRun", call.target, kAll));
     out.dry_run = true;
   }
   const auto validation = call.target.get("fieldValidation");
-  constexpr std::array<std::string_view, 3> kValidations{"Ignore", "Warn", "Strict"};
+  constexpr std::array<std::string_view, 4> kValidations{"", "Ignore", "Strict", "Warn"};
   if (validation == "Strict") {
     out.validation = FieldValidation::Strict;
   } else if (validation.empty() || validation == "Warn") {
@@ -100,13 +110,11 @@ net::Response written_response(Call& call, int status, const kube::ObjectPtr& ob
 }
 
 Outcome<net::Response> handle_create(Call& call) {
-  if (definition_terminating(call.core->backend, *call.def)) {
-    auto refusal = method_not_supported(call.def->gvr, "create");
-    refusal.error().message = "create not allowed while custom resource definition is terminating";
-    return refusal;
-  }
   auto body = body_of(call);
   if (!body) return Refusal(std::move(body).error());
+  if (definition_terminating(call.core->backend, *call.def)) {
+    return forbidden(call.def->gvr, kube::name_of(*body), "create not allowed while custom resource definition is terminating");
+  }
   auto request = write_request_of(call, "CreateOptions");
   if (!request) return Refusal(std::move(request).error());
   auto written = call.core->backend.create(*call.def, call.info.ns, std::move(*body), *request);
@@ -121,7 +129,7 @@ Outcome<net::Response> handle_update(Call& call) {
   if (!request) return Refusal(std::move(request).error());
   auto written = call.core->backend.update(*call.def, call.key(), [&](const json::Value&) -> Outcome<json::Value> { return std::move(*body); }, *request);
   if (!written) return Refusal(std::move(written).error());
-  return written_response(call, 200, written->object);
+  return written_response(call, written->created ? 201 : 200, written->object);
 }
 
 }  // namespace slipway::kubesim

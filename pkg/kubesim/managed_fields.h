@@ -39,6 +39,9 @@ void track_update(const json::Value* live, json::Value& next, const FieldWriter&
 // Errors: Conflict (409) with a cause a field; BadRequest.
 [[nodiscard]] Outcome<json::Value> apply_config(const json::Value* live, const json::Value& config, const FieldWriter& writer, bool force);
 
+// "ns/name; group/version, Kind=K" of an applied configuration, as the errors about it begin.
+[[nodiscard]] std::string typed_name(const ResourceDef& def, const json::Value& config);
+
 // True where they differ in nothing but metadata.managedFields[].time (then a write is no change).
 [[nodiscard]] bool equal_but_times(const json::Value& a, const json::Value& b);
 

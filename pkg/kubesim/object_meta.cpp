@@ -43,7 +43,7 @@ void check_owners(const json::Value& owners, Issues& out) {
     const auto version = ref["apiVersion"].as_string();
     if (version.substr(version.find('/') + 1).empty()) out.push_back(invalid_value(base + ".apiVersion", quoted(version), "version must not be empty"));
     for (const std::string_view key : {"kind", "name", "uid"})
-      if (ref[key].as_string().empty()) out.push_back(invalid_value(base + "." + std::string(key), "\"\"", std::string(key) + " must not be empty"));
+      if (ref[key].as_string().empty()) out.push_back(invalid_value(base + "." + std::string(key), "\"\"", "must not be empty"));
     if (!ref["controller"].as_bool()) continue;
     std::string who = ref["kind"].str() + "/" + ref["name"].str();
     if (!controller.empty()) {
@@ -121,7 +121,7 @@ Issues validate_meta_update(const json::Value& object, const json::Value& old) {
 void fill_meta_on_create(const ResourceDef& def, json::Value& object, WallTime now) {
   json::Value& meta = object.ref("metadata");
   meta.make_object();
-  for (const std::string_view key : {"selfLink", "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds", "generation"}) meta.erase(key);
+  for (const std::string_view key : {"selfLink", "resourceVersion", "deletionTimestamp", "deletionGracePeriodSeconds"}) meta.erase(key);
   meta.set("uid", random_uuid());
   meta.set("creationTimestamp", to_rfc3339(now));
   if (def.counts_generation) meta.set("generation", 1);

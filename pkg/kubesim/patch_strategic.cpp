@@ -57,7 +57,7 @@ Done merge_objects(json::Array& target, const json::Value& patch, const MergeTyp
     const auto found = std::ranges::find_if(target, [&](const json::Value& have) { return same_key(have, item, key); });
     if (item[kDirective].as_string() == "delete") {
       if (!item.contains(key)) return std::unexpected("map: " + json::dump(item) + " does not contain declared merge key: " + std::string(key));
-      std::erase_if(target, [&](const json::Value& have) { return same_key(have, item, key); });
+      erase_if(target, [&](const json::Value& have) { return same_key(have, item, key); });
       continue;
     }
     if (!item.contains(key)) return std::unexpected("map: " + json::dump(item) + " does not contain declared merge key: " + std::string(key));
@@ -70,9 +70,22 @@ Done merge_objects(json::Array& target, const json::Value& patch, const MergeTyp
   return {};
 }
 
+// What the patch names comes first, but behind what stood before it (strategicpatch/patch.go mergeSortedSlice: an item that the live list lacks is not held
+// against any of it).
 void merge_scalars(json::Array& target, const json::Value& patch) {
+  const auto place = [&](const json::Value& item) { return std::ranges::find(target, item) - target.begin(); };
+  const auto there = [&](const json::Value& item) { return std::ranges::find(target, item) != target.end(); };
+  json::Array named, others, merged;
   for (const auto& item : patch.array())
-    if (std::ranges::find(target, item) == target.end()) target.push_back(item);
+    if (std::ranges::find(named, item) == named.end()) named.push_back(item);
+  for (const auto& item : target)
+    if (std::ranges::find(named, item) == named.end()) others.push_back(item);
+  std::size_t l = 0, r = 0;
+  while (l < others.size() || r < named.size()) {
+    const bool left = r == named.size() || (l < others.size() && there(named[r]) && place(others[l]) <= place(named[r]));
+    merged.push_back(left ? others[l++] : named[r++]);
+  }
+  target = std::move(merged);
 }
 
 // Elements named by $setElementOrder come in its order; the others keep their place relative to what precedes them (live-only items stay put).
@@ -128,7 +141,7 @@ void apply_list_directives(json::Value& target, const json::Value& patch, const 
       json::Value* have = target.find_mut(std::string_view(key).substr(kDeletePrimitive.size()));
       if (have == nullptr || !have->is_array()) continue;
       const json::Array& gone = value.array();
-      std::erase_if(have->make_array(), [&gone](const json::Value& item) { return std::ranges::find(gone, item) != gone.end(); });
+      erase_if(have->make_array(), [&gone](const json::Value& item) { return std::ranges::find(gone, item) != gone.end(); });
     } else if (key.starts_with(kOrder)) {
       const std::string_view field = std::string_view(key).substr(kOrder.size());
       json::Value* have = target.find_mut(field);

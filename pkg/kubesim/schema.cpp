@@ -27,7 +27,7 @@ std::vector<FieldIssue> validate_schema(const Schema& schema, const json::Value&
   if (!schema.rules->validations_below) return issues;
   if (std::ranges::any_of(issues, blocks_rules)) {
     issues.push_back(invalid_value(
-        "<nil>", "\"null\"", "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"));
+        "<nil>", "null", "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"));
   } else {
     validate_rules(schema, object, old, issues);
   }

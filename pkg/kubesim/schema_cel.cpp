@@ -48,14 +48,14 @@ class RuleWalker {
     const std::string text(trim(rule.message.empty() ? rule.rule : rule.message));
     if (budget.exhausted()) {
       stopped_ = true;
-      report(schema, rule, path,
+      report(schema, path,
              "'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: " + text);
     } else if (!outcome && outcome.error() == cel::kNoOverload) {
-      report(schema, rule, path, "'" + outcome.error() + "': call arguments did not match a supported operator, function or macro signature for rule: " + text);
+      report(schema, path, "'" + outcome.error() + "': call arguments did not match a supported operator, function or macro signature for rule: " + text);
     } else if (!outcome) {
-      report(schema, rule, path, outcome.error() + " evaluating rule: " + text);
+      report(schema, path, outcome.error() + " evaluating rule: " + text);
     } else if (!outcome->is_true()) {
-      report_failed(schema, rule, path + field_suffix(rule, path), message_of(rule, self, old != nullptr ? &old_self : nullptr));
+      report_failed(value, rule, path + field_suffix(rule, path), message_of(rule, self, old != nullptr ? &old_self : nullptr));
     }
   }
 
@@ -85,20 +85,28 @@ class RuleWalker {
     return rule.message.empty() ? "failed rule: " + std::string(trim(rule.rule)) : std::string(trim(rule.message));
   }
 
-  void report(const Schema& schema, const ValidationRule& /*rule*/, const std::string& path, const std::string& detail) {
+  // Scalars are shown, arrays and objects are not.
+  static FieldIssue refused(std::string field, const json::Value& value, const std::string& detail) {
+    FieldIssue issue = invalid_value(std::move(field), go_value(value), detail);
+    if (value.is_object() || value.is_array()) issue.message = "Invalid value: " + detail;
+    return issue;
+  }
+
+  // A rule that could not be evaluated names the type.
+  void report(const Schema& schema, const std::string& path, const std::string& detail) {
     issues_.push_back(invalid_value(path.empty() ? "<nil>" : path, quoted(schema.type), detail));
   }
 
-  void report_failed(const Schema& schema, const ValidationRule& rule, const std::string& path, const std::string& message) {
+  void report_failed(const json::Value& value, const ValidationRule& rule, const std::string& path, const std::string& message) {
     const std::string field = path.empty() ? "<nil>" : path;
     if (rule.reason == "FieldValueForbidden") {
       issues_.push_back(forbidden_value(field, message));
     } else if (rule.reason == "FieldValueRequired") {
       issues_.push_back(required_value(field, message));
     } else if (rule.reason == "FieldValueDuplicate") {
-      issues_.push_back({field, rule.reason, "Duplicate value: " + quoted(schema.type)});
+      issues_.push_back({field, rule.reason, value.is_object() || value.is_array() ? std::string("Duplicate value") : "Duplicate value: " + go_value(value)});
     } else {
-      issues_.push_back(invalid_value(field, quoted(schema.type), message));
+      issues_.push_back(refused(field, value, message));
     }
   }
 

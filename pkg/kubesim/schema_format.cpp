@@ -106,27 +106,9 @@ std::string go_float(double value) {
   return {buffer.data(), end};
 }
 
-namespace {
-
-// %#v of an unstructured value.
-// NOLINTNEXTLINE(misc-no-recursion)
-std::string go_syntax(const json::Value& value) {
-  if (value.is_null()) return "interface {}(nil)";
-  if (!value.is_array() && !value.is_object()) return go_value(value);
-  std::string out;
-  for (const json::Value& item : value.array()) out += (out.empty() ? "" : ", ") + go_syntax(item);
-  if (value.is_array()) return "[]interface {}{" + out + "}";
-  std::map<std::string_view, const json::Value*> sorted;
-  for (const json::Member& member : value.object()) sorted.emplace(member.key, &member.value);
-  for (const auto& [key, member] : sorted) out += (out.empty() ? "" : ", ") + quoted(key) + ":" + go_syntax(*member);
-  return "map[string]interface {}{" + out + "}";
-}
-
-}  // namespace
-
 std::string go_value(const json::Value& value) {
   switch (value.type()) {
-    case json::Type::Null: return "\"null\"";
+    case json::Type::Null: return "null";
     case json::Type::Bool: return value.as_bool() ? "true" : "false";
     case json::Type::Integer: return std::to_string(value.as_int());
     case json::Type::Double: return go_float(value.as_double());
@@ -134,7 +116,7 @@ std::string go_value(const json::Value& value) {
     case json::Type::Array:
     case json::Type::Object: break;
   }
-  return shorten(go_syntax(value), 2000);
+  return shorten(json::dump_canonical(value), 2000);
 }
 
 }  // namespace slipway::kubesim

@@ -1,5 +1,6 @@
 // x-kubernetes-list-type set and map, and x-kubernetes-embedded-resource: apiextensions-apiserver pkg/apiserver/schema/{listtype,objectmeta}.
 #include <map>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -18,7 +19,7 @@ std::string child_path(const Schema& schema, const std::string& path, const std:
 }
 std::string item_path(const std::string& path, std::size_t index) { return path + "[" + std::to_string(index) + "]"; }
 
-void report_duplicates(const std::vector<json::Value>& keys, const std::string& path, std::vector<FieldIssue>& issues) {
+void report_duplicates(std::span<const json::Value> keys, const std::string& path, std::vector<FieldIssue>& issues) {
   std::map<std::string, std::size_t> seen;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (++seen[json::dump_canonical(keys[i])] == 2) issues.push_back({item_path(path, i), "FieldValueDuplicate", "Duplicate value: " + go_value(keys[i])});

@@ -4,8 +4,10 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <set>
 
 #include "pkg/base/strings.h"
+#include "pkg/kubesim/names.h"
 
 namespace slipway::kubesim {
 namespace {
@@ -40,6 +42,13 @@ std::vector<Token> tokens(std::string_view text) {
   return out;
 }
 
+std::optional<std::int64_t> number_of(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
 // The recursive-descent parser of apimachinery pkg/labels/selector.go, with its sentences.
 class Parser {
  public:
@@ -48,13 +57,14 @@ class Parser {
   std::expected<std::vector<LabelSelector::Requirement>, std::string> run() {
     std::vector<LabelSelector::Requirement> out;
     while (peek().kind != Token::Kind::End) {
+      if (!is_word() && !is("!")) return found(peek(), ", expected: !, identifier, or 'end of string'");
       auto requirement = parse_requirement();
       if (!requirement) return std::unexpected("unable to parse requirement: " + requirement.error());
       out.push_back(std::move(*requirement));
       if (peek().kind == Token::Kind::End) break;
-      if (!is(",")) return std::unexpected("found '" + peek().text + "', expected: ',' or 'end of string'");
+      if (!is(",")) return found(peek(), ", expected: ',' or 'end of string'");
       next();
-      if (peek().kind != Token::Kind::Word && !is("!")) return std::unexpected("found '" + peek().text + "', expected: identifier after ','");
+      if (!is_word() && !is("!")) return found(peek(), ", expected: identifier after ','");
     }
     return out;
   }
@@ -65,12 +75,18 @@ class Parser {
   const Token& peek() const { return tokens_[at_]; }
   Token next() { return tokens_[peek().kind == Token::Kind::End ? at_ : at_++]; }
   bool is(std::string_view symbol) const { return peek().kind == Token::Kind::Symbol && peek().text == symbol; }
+  bool is_word() const { return peek().kind == Token::Kind::Word; }
+  static std::unexpected<std::string> found(const Token& token, std::string_view rest) {
+    return std::unexpected("found '" + token.text + "'" + std::string(rest));
+  }
 
   Parsed parse_requirement() {
     const bool absent = is("!");
     if (absent) next();
-    if (peek().kind != Token::Kind::Word) return std::unexpected("found '" + peek().text + "', expected: identifier");
+    if (!is_word()) return found(peek(), ", expected: identifier");
     LabelSelector::Requirement r{next().text, absent ? Operator::DoesNotExist : Operator::Exists, {}};
+    if (const auto problems = qualified_name_problems(r.key); !problems.empty())
+      return std::unexpected("<nil>: Invalid value: " + quoted(r.key) + ": " + join(problems, "; "));
     if (absent || peek().kind == Token::Kind::End || is(",")) return r;
     return parse_operator(std::move(r));
   }
@@ -88,58 +104,63 @@ class Parser {
     } else if (op.text == ">" || op.text == "<") {
       r.op = op.text == ">" ? Operator::GreaterThan : Operator::LessThan;
     } else {
-      return std::unexpected("found '" + op.text + "', expected: in, notin, =, ==, !=, gt, lt");
+      return found(op, ", expected: in, notin, =, ==, !=, gt, lt");
     }
     // An empty value is fine: "a=" and "a=,b".
-    if (peek().kind == Token::Kind::Word) {
+    if (is_word()) {
       r.values.push_back(next().text);
     } else if (peek().kind == Token::Kind::End || is(",")) {
       r.values.emplace_back();
     } else {
-      return std::unexpected("found '" + peek().text + "', expected: identifier");
+      return found(peek(), ", expected: identifier");
     }
-    return check_bound(std::move(r));
+    return checked(std::move(r));
   }
 
+  // "(a,b)"; what is left out between commas is the empty value.
   Parsed parse_values(LabelSelector::Requirement r) {
-    if (!is("(")) return std::unexpected("found '" + peek().text + "' expected: '('");
+    if (!is("(")) return found(peek(), " expected: '('");
     next();
-    for (;;) {
-      if (peek().kind == Token::Kind::Word) {
-        r.values.push_back(next().text);
+    if (!is_word() && !is(",") && !is(")")) return found(peek(), ", expected: ',', ')' or identifier");
+    std::set<std::string> values;
+    bool expected = true;  // a value: after "(" and after each comma
+    for (;; next()) {
+      if (is_word()) {
+        if (!expected) return found(peek(), ", expected: ',' or ')'");
+        values.insert(peek().text);
+        expected = false;
       } else if (is(",") || is(")")) {
-        r.values.emplace_back();
+        if (expected) values.emplace();
+        expected = true;
+        if (is(")")) break;
       } else {
-        return std::unexpected("found '" + peek().text + "', expected: ',', ')' or identifier");
+        return found(peek(), expected ? ", expected: ',', or identifier" : ", expected: ',' or ')'");
       }
-      if (is(")")) break;
-      if (!is(",")) return std::unexpected("found '" + peek().text + "', expected: ',' or ')'");
-      next();
     }
     next();
-    return r;
+    r.values.assign(values.begin(), values.end());
+    return checked(std::move(r));
   }
 
-  static Parsed check_bound(LabelSelector::Requirement r) {
-    if (r.op != Operator::GreaterThan && r.op != Operator::LessThan) return r;
-    std::int64_t number = 0;
-    const auto& v = r.values.front();
-    const auto [end, error] = std::from_chars(v.data(), v.data() + v.size(), number);
-    if (error != std::errc{} || end != v.data() + v.size())
-      return std::unexpected("values[0][" + r.key + "]: Invalid value: \"" + v + "\": for 'Gt', 'Lt' operators, the value must be an integer");
-    return r;
+  // What a requirement may name (apimachinery pkg/labels NewRequirement).
+  static Parsed checked(LabelSelector::Requirement r) {
+    std::vector<std::string> wrong;
+    for (std::size_t i = 0; i < r.values.size(); ++i) {
+      const std::string& value = r.values[i];
+      const std::string at = "values[" + std::to_string(i) + "]";
+      const bool bound = r.op == Operator::GreaterThan || r.op == Operator::LessThan;
+      if (bound && !number_of(value)) wrong.push_back(at + ": Invalid value: " + quoted(value) + ": for 'Gt', 'Lt' operators, the value must be an integer");
+    }
+    for (std::size_t i = 0; i < r.values.size(); ++i)
+      if (const auto problems = label_value_problems(r.values[i]); !problems.empty())
+        wrong.push_back("values[" + std::to_string(i) + "][" + r.key + "]: Invalid value: " + quoted(r.values[i]) + ": " + join(problems, "; "));
+    if (wrong.empty()) return r;
+    return std::unexpected(wrong.size() == 1 ? wrong.front() : "[" + join(wrong, ", ") + "]");
   }
 
   std::vector<Token> tokens_;
   std::size_t at_ = 0;
 };
-
-std::optional<std::int64_t> number_of(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 bool matches_one(const LabelSelector::Requirement& r, const json::Value& labels) {
   const json::Value* value = labels.find(r.key);
@@ -198,6 +219,14 @@ constexpr auto kSelectable = std::to_array<Selectable>({
 bool selectable(std::string_view field, const ResourceDef& def) {
   if (field == "metadata.name" || (field == "metadata.namespace" && def.gvr.namespaced)) return true;
   return std::ranges::any_of(kSelectable, [&](const Selectable& s) { return s.group == def.gvr.group && s.resource == def.gvr.resource && s.field == field; });
+}
+
+// Kinds with a list of their own say so, the others name the two fields that all have (apimachinery runtime.DefaultMetaV1FieldSelectorConversion).
+std::string unselectable(const std::string& field, const ResourceDef& def) {
+  const bool own =
+      def.is_crd || std::ranges::any_of(kSelectable, [&](const Selectable& s) { return s.group == def.gvr.group && s.resource == def.gvr.resource; });
+  if (own) return "field label not supported: " + field;
+  return quoted(field) + " is not a known field selector: only \"metadata.name\", \"metadata.namespace\"";
 }
 
 std::string field_of(const kube::Object& object, std::string_view field) {
@@ -263,7 +292,7 @@ Outcome<FieldSelector> FieldSelector::parse(std::string_view text, const Resourc
     std::size_t value_at = at + (equal ? 1 : 2);
     if (equal && value_at < term.size() && term[value_at] == '=') ++value_at;
     Term parsed{std::string(trim(term.substr(0, at))), unescape(term.substr(value_at)), equal};
-    if (!selectable(parsed.field, def)) return bad_request("field label not supported: " + parsed.field);
+    if (!selectable(parsed.field, def)) return bad_request(unselectable(parsed.field, def));
     selector.terms_.push_back(std::move(parsed));
   }
   return selector;

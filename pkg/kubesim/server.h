@@ -1,4 +1,5 @@
-// kubesim: an in-process Kubernetes API server, for the demo and for tests. See README.md beside this file for what it does and does not do.
+// kubesim: an in-process Kubernetes API server, for the demo and for tests. README.md beside this file lists what it does not do and what it does otherwise
+// than a real kube-apiserver; for everything else, test/contract runs the same tests on both.
 // Thread: the loop's only.
 #pragma once
 
@@ -31,7 +32,7 @@ struct Fault {
 
 struct Options {
   std::string name = "kubesim";        // in messages
-  std::string version = "v1.32.4";     // gitVersion of /version
+  std::string version = "v1.36.3";     // gitVersion of /version
   std::size_t watch_history = 10'000;  // events kept for watches; older resourceVersions answer 410
   bool anonymous = false;              // accept requests without credentials (in-memory tests)
 };

@@ -80,11 +80,23 @@ std::optional<Refusal> check_config(const json::Value& config, const FieldWriter
   if (!config["metadata"]["managedFields"].is_null()) return bad_request("metadata.managedFields must be nil");
   const std::string wrong = check_lists(config, MergeType::root(*writer.def));
   if (wrong.empty()) return std::nullopt;
-  return bad_request("failed to create typed patch object (" + kube::key_of(config).to_string() + "; " + writer.api_version + ", Kind=" + writer.def->kind +
-                     "): " + wrong);
+  return internal("failed to create typed patch object (" + typed_name(*writer.def, config) + "): " + wrong);
 }
 
 }  // namespace
+
+// The namespace is the configuration's own, which may say nothing of it.
+std::string typed_name(const ResourceDef& def, const json::Value& config) {
+  std::string out(kube::namespace_of(config));
+  return out.append("/")
+      .append(kube::name_of(config))
+      .append("; ")
+      .append(def.gvr.group)
+      .append("/")
+      .append(def.gvr.version)
+      .append(", Kind=")
+      .append(def.kind);
+}
 
 Outcome<json::Value> apply_config(const json::Value* live, const json::Value& config, const FieldWriter& writer, bool force) {
   if (auto refused = check_config(config, writer)) return std::move(*refused);

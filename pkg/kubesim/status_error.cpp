@@ -99,6 +99,10 @@ Refusal unsupported_media_type(std::string_view accepted) {
 Refusal not_acceptable(std::string_view accepted) {
   return refuse(406, "NotAcceptable", "only the following media types are accepted: " + std::string(accepted));
 }
+Refusal generic(int code, std::string reason, std::string message) { return refuse(code, std::move(reason), std::move(message), json::Object{}); }
+Refusal no_such_resource() { return generic(404, "NotFound", "the server could not find the requested resource"); }
+Refusal method_not_allowed() { return generic(405, "MethodNotAllowed", "the server does not allow this method on the requested resource"); }
+Refusal internal(std::string message) { return refuse(500, {}, std::move(message)); }
 Refusal too_large(std::string message) { return refuse(413, "RequestEntityTooLarge", std::move(message)); }
 Refusal expired(std::string message) { return refuse(410, "Expired", std::move(message)); }
 Refusal not_implemented(std::string message) { return refuse(501, "NotImplemented", std::move(message)); }
@@ -130,6 +134,7 @@ FieldIssue unsupported_value(std::string field, std::string_view value, std::spa
 
 json::Value status_of(const StatusError& error) {
   json::Object status{{"kind", "Status"}, {"apiVersion", "v1"}, {"metadata", json::Object{}}, {"status", "Failure"}, {"message", error.message}};
+  if (!error.continue_token.empty()) status.set("metadata", json::Object{{"continue", error.continue_token}});
   if (!error.reason.empty()) status.set("reason", error.reason);
   if (!error.details.is_null()) status.set("details", error.details);
   status.set("code", error.code);

@@ -20,7 +20,8 @@ struct StatusError {
   int code = 500;
   std::string reason;
   std::string message;
-  json::Value details;  // an object, or null for none
+  json::Value details;              // an object, or null for none
+  std::string continue_token = {};  // metadata.continue: how to go on with a list that expired
 };
 template <class T>
 using Outcome = std::expected<T, StatusError>;
@@ -38,6 +39,12 @@ using Refusal = std::unexpected<StatusError>;
 [[nodiscard]] Refusal method_not_supported(const kube::GroupVersionResource& gvr, std::string_view action);
 [[nodiscard]] Refusal unsupported_media_type(std::string_view accepted);
 [[nodiscard]] Refusal not_acceptable(std::string_view accepted);
+// What is refused before a resource is asked: without a word about it, its details an empty object.
+[[nodiscard]] Refusal generic(int code, std::string reason, std::string message);
+[[nodiscard]] Refusal no_such_resource();    // 404
+[[nodiscard]] Refusal method_not_allowed();  // 405
+// 500 without a reason, as errors are answered that are no Status inside the real server.
+[[nodiscard]] Refusal internal(std::string message);
 [[nodiscard]] Refusal too_large(std::string message);
 [[nodiscard]] Refusal expired(std::string message);
 [[nodiscard]] Refusal not_implemented(std::string message);  // 501: what kubesim does not do

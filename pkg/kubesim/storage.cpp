@@ -83,6 +83,12 @@ std::expected<std::vector<Change>, Revision> Storage::changes_after(const GroupR
   return out;
 }
 
+void Storage::show_as(const GroupResource& gr, const std::function<kube::Object(const kube::Object&)>& make) {
+  const auto at = shelves_.find(gr);
+  if (at == shelves_.end()) return;
+  for (auto& [key, object] : at->second.objects) object = std::make_shared<const kube::Object>(make(*object));
+}
+
 void Storage::compact() {
   compacted_ = revision_;
   for (auto& [gr, s] : shelves_) s.history.clear(), s.forgotten = revision_;

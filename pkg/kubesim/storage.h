@@ -24,7 +24,11 @@ struct GroupResource {
   std::string resource;
   friend auto operator<=>(const GroupResource&, const GroupResource&) = default;
 };
-[[nodiscard]] inline GroupResource group_resource(const kube::GroupVersionResource& gvr) { return {gvr.group, gvr.resource}; }
+// Events are served by two groups and are the same objects in both, kept as core/v1 has them.
+[[nodiscard]] inline GroupResource group_resource(const kube::GroupVersionResource& gvr) {
+  if (gvr.resource == "events" && gvr.group == "events.k8s.io") return {"", gvr.resource};
+  return {gvr.group, gvr.resource};
+}
 
 enum class ChangeType : std::uint8_t { Added, Modified, Deleted };
 struct Change {
@@ -53,6 +57,9 @@ class Storage {
   kube::ObjectPtr put(const GroupResource& gr, const kube::ObjectKey& key, kube::Object object);
   // Null where it is not there. Returns the last state with the revision of the deletion.
   kube::ObjectPtr remove(const GroupResource& gr, const kube::ObjectKey& key);
+
+  // Shows the present objects as `make` has them, without an event or a new revision: what a definition's new defaults add to what was stored before.
+  void show_as(const GroupResource& gr, const std::function<kube::Object(const kube::Object&)>& make);
 
   // Changes after `since`, at most `max`. Fails with the oldest revision that can still be watched where the history does not reach back to `since`.
   [[nodiscard]] std::expected<std::vector<Change>, Revision> changes_after(const GroupResource& gr, Revision since, std::size_t max) const;

@@ -1,6 +1,8 @@
 #include "pkg/kubesim/strategies.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "pkg/base/strings.h"
 
@@ -93,14 +95,19 @@ void check_immutable_data(const json::Value& object, const json::Value& old, Iss
     if (object[key] != old[key]) out.push_back(forbidden_value(std::string(key), "field is immutable when `immutable` is set"));
 }
 
-void check_data(const json::Value& object, bool base64, Issues& out) {
+constexpr std::size_t kMaxData = 1024UL * 1024;  // core.MaxSecretSize
+
+void check_data(const json::Value& object, bool secret, Issues& out) {
   std::size_t size = 0;
   std::string decoded;
   for (const auto& [key, value] : object["data"].object()) {
-    size += value.as_string().size();
-    if (base64 && !base64_decode(value.as_string(), decoded)) out.push_back(invalid_value("data[" + key + "]", "\"<value omitted>\"", "must be base64"));
+    if (secret && !base64_decode(value.as_string(), decoded)) out.push_back(invalid_value("data[" + key + "]", "\"<value omitted>\"", "must be base64"));
+    size += secret ? decoded.size() : value.as_string().size();
   }
-  if (size > 4UL * 1024 * 1024 / 3) out.push_back({"data", "FieldValueTooLong", "Too long: may not be more than 1048576 bytes"});
+  for (const auto& [key, value] : object["binaryData"].object())
+    if (base64_decode(value.as_string(), decoded)) size += decoded.size();
+  // A ConfigMap's field is the empty path.
+  if (size > kMaxData) out.push_back({secret ? "data" : "[]", "FieldValueTooLong", "Too long: may not be more than " + std::to_string(kMaxData) + " bytes"});
 }
 
 void check_deployment(const json::Value& object, const json::Value* old, Issues& out) {
@@ -115,7 +122,53 @@ void check_deployment(const json::Value& object, const json::Value* old, Issues&
   if (old != nullptr && (*old)["spec"]["selector"] != selector) out.push_back(invalid_value("spec.selector", json::dump(selector), "field is immutable"));
 }
 
+void check_lease(const json::Value& object, Issues& out) {
+  const json::Value &duration = object["spec"]["leaseDurationSeconds"], &transitions = object["spec"]["leaseTransitions"];
+  if (!duration.is_null() && duration.as_int() <= 0) out.push_back(invalid_value("spec.leaseDurationSeconds", json::dump(duration), "must be greater than 0"));
+  if (!transitions.is_null() && transitions.as_int() < 0)
+    out.push_back(invalid_value("spec.leaseTransitions", json::dump(transitions), "must be greater than or equal to 0"));
+}
+
+struct Named {
+  std::string_view group, resource;
+};
+bool among(std::span<const Named> kinds, const ResourceDef& def) {
+  return !def.is_crd && std::ranges::any_of(kinds, [&](const Named& n) { return n.group == def.gvr.group && n.resource == def.gvr.resource; });
+}
+constexpr std::string_view kRbac = "rbac.authorization.k8s.io";
+
 }  // namespace
+
+bool creates_on_update(const ResourceDef& def) noexcept {
+  static constexpr auto kKinds = std::to_array<Named>({{"", "endpoints"},
+                                                       {"", "events"},
+                                                       {"", "limitranges"},
+                                                       {"", "services"},
+                                                       {"coordination.k8s.io", "leases"},
+                                                       {"events.k8s.io", "events"},
+                                                       {"node.k8s.io", "runtimeclasses"},
+                                                       {kRbac, "clusterrolebindings"},
+                                                       {kRbac, "clusterroles"},
+                                                       {kRbac, "rolebindings"},
+                                                       {kRbac, "roles"}});
+  return among(kKinds, def);
+}
+
+bool updates_unconditionally(const ResourceDef& def) noexcept {
+  static constexpr auto kNot = std::to_array<Named>({{"admissionregistration.k8s.io", "mutatingwebhookconfigurations"},
+                                                     {"admissionregistration.k8s.io", "validatingadmissionpolicies"},
+                                                     {"admissionregistration.k8s.io", "validatingadmissionpolicybindings"},
+                                                     {"admissionregistration.k8s.io", "validatingwebhookconfigurations"},
+                                                     {"apiextensions.k8s.io", "customresourcedefinitions"},
+                                                     {"apiregistration.k8s.io", "apiservices"},
+                                                     {"coordination.k8s.io", "leases"},
+                                                     {"node.k8s.io", "runtimeclasses"},
+                                                     {"policy", "poddisruptionbudgets"},
+                                                     {"storage.k8s.io", "csidrivers"},
+                                                     {"storage.k8s.io", "csinodes"},
+                                                     {"storage.k8s.io", "volumeattachments"}});
+  return !def.is_crd && !among(kNot, def);
+}
 
 void default_builtin(const ResourceDef& def, json::Value& object) {
   if (is_kind(def, "", "secrets")) default_secret(object);
@@ -152,6 +205,7 @@ Issues validate_builtin(const ResourceDef& def, const json::Value& object, const
   if (is_kind(def, "", "configmaps")) check_data(object, false, out);
   if (old != nullptr && (is_kind(def, "", "secrets") || is_kind(def, "", "configmaps"))) check_immutable_data(object, *old, out);
   if (is_kind(def, "apps", "deployments")) check_deployment(object, old, out);
+  if (is_kind(def, "coordination.k8s.io", "leases")) check_lease(object, out);
   if (is_kind(def, "apiextensions.k8s.io", "customresourcedefinitions")) out = validate_crd(object, old);
   const bool binding = def.gvr.group == "rbac.authorization.k8s.io" && def.gvr.resource.ends_with("bindings");
   if (binding && old != nullptr && object["roleRef"] != (*old)["roleRef"])

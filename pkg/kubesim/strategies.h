@@ -14,6 +14,10 @@ void default_builtin(const ResourceDef& def, json::Value& object);
 void prepare_create(const ResourceDef& def, json::Value& object);
 [[nodiscard]] std::vector<FieldIssue> validate_builtin(const ResourceDef& def, const json::Value& object, const json::Value* old);
 
+// Whether PUT creates what is not there (AllowCreateOnUpdate), and whether it may leave out the resourceVersion (AllowUnconditionalUpdate).
+[[nodiscard]] bool creates_on_update(const ResourceDef& def) noexcept;
+[[nodiscard]] bool updates_unconditionally(const ResourceDef& def) noexcept;
+
 [[nodiscard]] inline bool is_kind(const ResourceDef& def, std::string_view group, std::string_view resource) {
   return def.gvr.resource == resource && def.gvr.group == group;
 }

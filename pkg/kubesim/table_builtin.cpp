@@ -203,7 +203,7 @@ std::string apiservice_available(const Value& o) {
 constexpr TableColumn kConfigMaps[] = {kName, {"Data", "string", 0, SLIPWAY_CELL data_count(o) SLIPWAY_END}, kAge};
 constexpr TableColumn kSecrets[] = {
     kName, {"Type", "string", 0, SLIPWAY_CELL text_or(o["type"], "Opaque") SLIPWAY_END},
-    {"Data", "integer", 0, SLIPWAY_CELL count(o["data"]) SLIPWAY_END}, kAge};
+    {"Data", "string", 0, SLIPWAY_CELL count(o["data"]) SLIPWAY_END}, kAge};
 constexpr TableColumn kServiceAccounts[] = {kName, {"Secrets", "integer", 0, SLIPWAY_CELL count(o["secrets"]) SLIPWAY_END}, kAge};
 constexpr TableColumn kNamespaces[] = {kName, {"Status", "string", 0, SLIPWAY_CELL o["status"]["phase"].str() SLIPWAY_END}, kAge};
 constexpr TableColumn kEndpoints[] = {kName, {"Endpoints", "string", 0, SLIPWAY_CELL endpoint_addresses(o) SLIPWAY_END}, kAge};

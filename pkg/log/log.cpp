@@ -1,14 +1,17 @@
 #include "pkg/log/log.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <unistd.h>
 
 #include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 
 #include "pkg/base/strings.h"
 #include "pkg/base/time.h"
+#include "pkg/log/detail/line_writer.h"
 
 namespace slipway::log {
 namespace {
@@ -18,12 +21,41 @@ std::atomic<Format> format{Format::Text};
 std::mutex capture_mutex;
 std::string* capture_sink = nullptr;
 
+// What may be said of one value: a log line is no place for a whole document.
+constexpr std::size_t kMaxValue = 8 * 1024;
+
+std::string make_line(Level level, std::string_view event, Fields fields);
+
+std::string lost_notice(std::uint64_t lost) { return make_line(Level::Warn, "log lines were lost", {{"count", static_cast<std::int64_t>(lost)}}); }
+
+class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  void redirect(int fd) {
+    const std::scoped_lock lock(mutex_);
+    writer_.redirect(fd);
+  }
+  std::uint64_t lost() {
+    const std::scoped_lock lock(mutex_);
+    return writer_.lost();
+  }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override { writer_.write(std::string_view(message.payload.data(), message.payload.size())); }
+  void flush_() override {}
+
+ private:
+  detail::LineWriter writer_{STDERR_FILENO, lost_notice};
+};
+
+const std::shared_ptr<DescriptorSink>& sink() {
+  static const auto instance = std::make_shared<DescriptorSink>();
+  return instance;
+}
+
 spdlog::logger& logger() {
   static spdlog::logger instance = [] {
-    spdlog::logger made("slipway", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made.set_pattern("%v");
+    spdlog::logger made("slipway", sink());
     made.set_level(spdlog::level::trace);
-    made.flush_on(spdlog::level::trace);
     return made;
   }();
   return instance;
@@ -41,10 +73,24 @@ std::string_view name(Level level) {
 
 std::string timestamp() { return to_rfc3339_micro(std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now())); }
 
+json::Value shown(const json::Value& value) {
+  const std::string_view text = value.as_string();
+  if (value.is_string() && is_utf8(text) && text.size() <= kMaxValue) return value;
+  if (!value.is_string()) return value;
+  std::string out(text.substr(0, kMaxValue));
+  if (!is_utf8(text)) std::ranges::replace_if(out, [](char c) { return static_cast<unsigned char>(c) > 127; }, '?');
+  return json::Value(shorten(out, kMaxValue));
+}
+
 std::string as_json(Level level, std::string_view event, Fields fields) {
   json::Object line{{"ts", timestamp()}, {"level", name(level)}, {"msg", event}};
-  for (const auto& [key, value] : fields) line.append(std::string(key), value);
+  for (const auto& [key, value] : fields) line.append(std::string(key), shown(value));
   return json::dump(json::Value(std::move(line)));
+}
+
+// Nothing that could end the line, move a terminal's cursor, or be read as another field.
+bool is_bare(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '=' && c != '\\'; });
 }
 
 // One line whatever the values hold: control characters would let an object's name forge log lines.
@@ -53,11 +99,14 @@ std::string as_text(Level level, std::string_view event, Fields fields) {
   line.append(" ").append(name(level)).append(level == Level::Info || level == Level::Warn ? "  " : " ").append(event);
   for (const auto& [key, value] : fields) {
     line.append(" ").append(key).append("=");
-    const std::string_view text = value.as_string();
-    const bool bare = value.is_string() && !text.empty() && text.find_first_of(" \"=\n\r\t\\") == std::string_view::npos && text.front() > ' ';
-    line += bare ? std::string(text) : json::dump(value);
+    const json::Value safe = shown(value);
+    line += safe.is_string() && is_bare(safe.as_string()) ? std::string(safe.as_string()) : json::dump(safe);
   }
   return line;
+}
+
+std::string make_line(Level level, std::string_view event, Fields fields) {
+  return format == Format::Json ? as_json(level, event, fields) : as_text(level, event, fields);
 }
 
 }  // namespace
@@ -71,7 +120,7 @@ bool enabled(Level level) noexcept { return level >= minimum.load(std::memory_or
 
 void write(Level level, std::string_view event, Fields fields) {
   if (!enabled(level)) return;
-  const std::string line = format == Format::Json ? as_json(level, event, fields) : as_text(level, event, fields);
+  const std::string line = make_line(level, event, fields);
   {
     const std::scoped_lock lock(capture_mutex);
     if (capture_sink != nullptr) {
@@ -81,6 +130,11 @@ void write(Level level, std::string_view event, Fields fields) {
   }
   logger().log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }
+
+std::uint64_t lost_lines() { return sink()->lost(); }
+
+Redirect::Redirect(int fd) { sink()->redirect(fd); }
+Redirect::~Redirect() { sink()->redirect(STDERR_FILENO); }
 
 Capture::Capture(std::string& sink) {
   const std::scoped_lock lock(capture_mutex);

@@ -1,5 +1,6 @@
 // Structured logs: an event and its fields, as one JSON object or one text line, to stderr. An event, not a story; keys from one list (docs/logging.md). Values
-// of Secrets never come here. Thread: any.
+// of Secrets never come here; others are cut at 8 KiB and made UTF-8. A full disk, or a pipe that nobody reads, costs lines and never time: what could not be
+// written is counted (lost_lines) and named in the log when it goes on. Thread: any.
 #pragma once
 
 #include <initializer_list>
@@ -25,6 +26,18 @@ inline void debug(std::string_view event, Fields fields = {}) { write(Level::Deb
 inline void info(std::string_view event, Fields fields = {}) { write(Level::Info, event, fields); }
 inline void warn(std::string_view event, Fields fields = {}) { write(Level::Warn, event, fields); }
 inline void error(std::string_view event, Fields fields = {}) { write(Level::Error, event, fields); }
+
+// Lines that could not be written since the process began, for slipway_log_lines_lost_total.
+[[nodiscard]] std::uint64_t lost_lines();
+
+// For tests: lines go to this descriptor until the guard dies. The caller keeps it open.
+class Redirect {
+ public:
+  explicit Redirect(int fd);
+  ~Redirect();
+  Redirect(const Redirect&) = delete;
+  Redirect& operator=(const Redirect&) = delete;
+};
 
 // For tests and the demo: lines go to the sink instead of stderr until the returned guard dies.
 class Capture {

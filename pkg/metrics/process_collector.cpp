@@ -11,6 +11,8 @@
 
 #include <sys/resource.h>
 
+#include "pkg/metrics/detail/text_format.h"
+
 namespace slipway::metrics {
 namespace {
 
@@ -20,12 +22,8 @@ std::string read_file(const char* path) {
 }
 
 void series(std::string& out, const char* name, const char* type, const char* help, double value) {
-  std::ostringstream number;
-  number.imbue(std::locale::classic());
-  number.precision(15);
-  number << value;
-  out.append("# HELP ").append(name).append(" ").append(help).append("\n# TYPE ").append(name).append(" ").append(type).append("\n");
-  out.append(name).append(" ").append(number.str()).append("\n");
+  detail::append_head(out, name, help, type);
+  detail::append_sample(out, name, {}, {}, value);
 }
 
 // Fields of /proc/self/stat from the third on: the second, the command, may hold spaces and parentheses.
@@ -46,16 +44,16 @@ double boot_time() {
   return 0;
 }
 
-double open_fds() {
+}  // namespace
+
+std::optional<std::size_t> open_descriptors() {
   DIR* directory = opendir("/proc/self/fd");
-  if (directory == nullptr) return 0;
-  int entries = 0;
+  if (directory == nullptr) return std::nullopt;
+  std::size_t entries = 0;
   while (readdir(directory) != nullptr) ++entries;
   closedir(directory);
   return entries - 3;  // ".", ".." and the directory's own
 }
-
-}  // namespace
 
 std::string process_metrics() {
   std::string out;
@@ -68,8 +66,10 @@ std::string process_metrics() {
     series(out, "process_virtual_memory_bytes", "gauge", "Virtual memory size in bytes.", fields[19]);
     series(out, "process_resident_memory_bytes", "gauge", "Resident memory size in bytes.", fields[20] * static_cast<double>(sysconf(_SC_PAGESIZE)));
   }
-  series(out, "process_open_fds", "gauge", "Number of open file descriptors.", open_fds());
+  if (const auto open = open_descriptors()) series(out, "process_open_fds", "gauge", "Number of open file descriptors.", static_cast<double>(*open));
   rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) == 0)
+    series(out, "process_virtual_memory_max_bytes", "gauge", "Maximum amount of virtual memory available in bytes.", static_cast<double>(limit.rlim_cur));
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
     series(out, "process_max_fds", "gauge", "Maximum number of open file descriptors.", static_cast<double>(limit.rlim_cur));
   return out;

@@ -79,6 +79,8 @@ class Transport {
   virtual Awaitable<Result<Response>> open(Request request, Deadline headers_deadline) = 0;
   // Closes idle connections. The owner calls it before the loop ends.
   virtual void close() {}
+  // Looks at its TLS source again (client.h), because the caller knows that it has changed.
+  virtual void refresh() {}
 };
 
 // A server's way in: gets a request, answers. Must not throw. Status 0 closes the connection without an answer (faults).

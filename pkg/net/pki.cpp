@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <ctime>
 #include <memory>
+#include <optional>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -208,6 +209,25 @@ Result<KeyPair> issue_certificate(const KeyPair& ca, const CertificateRequest& r
   if (!added) return fail(std::move(added).error());
   if (auto names = add_alternatives(cert->get(), request); !names) return fail(std::move(names).error());
   return sign(cert->get(), key->get(), ca_key->get());
+}
+
+namespace {
+
+std::optional<WallTime> time_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
+  return WallTime(std::chrono::seconds(::timegm(&parts)));
+}
+
+}  // namespace
+
+Result<Validity> validity_of(const std::string& cert_pem) {
+  auto cert = read_cert(cert_pem);
+  if (!cert) return fail(std::move(cert).error());
+  const auto from = time_of(X509_get0_notBefore(cert->get()));
+  const auto until = time_of(X509_get0_notAfter(cert->get()));
+  if (!from || !until) return fail(Disposition::Invalid, "a certificate's times cannot be read");
+  return Validity{*from, *until};
 }
 
 Result<SigningKey> make_signing_key() {

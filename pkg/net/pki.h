@@ -36,6 +36,12 @@ struct CertificateRequest {
 [[nodiscard]] Result<KeyPair> make_ca(std::string common_name, WallTime now = async::RealClock().wall(), std::chrono::days validity = std::chrono::days(3650));
 // Errors: Invalid, naming what is wrong: the CA's PEM, a name, an address, or no use asked for.
 [[nodiscard]] Result<KeyPair> issue_certificate(const KeyPair& ca, const CertificateRequest& request);
+// When the first certificate of a PEM text begins and ceases to be valid. Errors: Invalid.
+struct Validity {
+  WallTime from;
+  WallTime until;
+};
+[[nodiscard]] Result<Validity> validity_of(const std::string& cert_pem);
 // A bare EC P-256 key pair, as the one that signs service account tokens.
 [[nodiscard]] Result<SigningKey> make_signing_key();
 

@@ -6,6 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "pkg/log/log.h"
+#include "pkg/net/cert_files.h"
 #include "pkg/net/detail/connection.h"
 #include "pkg/net/tcp.h"
 #include "pkg/net/tls.h"
@@ -79,6 +80,26 @@ Awaitable<void> accept_loop(StatePtr state) {
   }
 }
 
+// The context to begin with; where the certificate is in files, a task that looks after it.
+Status secure(const StatePtr& state, const ServerTls& tls) {
+  CertPair pair{tls.cert_pem, tls.key_pem};
+  const CertFiles files{tls.cert_file, tls.key_file, tls.client_ca_pem};
+  if (!files.cert_file.empty()) {
+    auto read = read_pair(files);
+    if (!read) return fail(std::move(read).error().in("the server's certificate"));
+    pair = std::move(*read);
+  }
+  auto context = make_server_tls(pair.cert_pem, pair.key_pem, tls.client_ca_pem);
+  if (!context) return fail(std::move(context).error());
+  state->tls = std::move(*context);
+  if (files.cert_file.empty()) return {};
+  std::function<void(TlsContextPtr)> changed = [weak = std::weak_ptr<Server::State>(state)](TlsContextPtr next) {
+    if (const StatePtr alive = weak.lock()) alive->tls = std::move(next);
+  };
+  state->tasks.spawn("certificate", watch_pair(state->service->executor, state->service->clock, files, std::move(pair), std::move(changed)));
+  return {};
+}
+
 Status bind(tcp::acceptor& acceptor, const ServerOptions& options) {
   boost::system::error_code ec;
   const auto address = asio::ip::make_address(options.address, ec);
@@ -107,12 +128,8 @@ Result<std::unique_ptr<Server>> Server::listen(async::Executor executor, async::
   state->service->clock = &clock;
   state->service->handler = std::move(handler);
   state->service->max_body = options.max_body;
-  if (options.tls) {
-    auto tls = make_server_tls(options.tls->cert_pem, options.tls->key_pem, options.tls->client_ca_pem);
-    if (!tls) return fail(std::move(tls).error());
-    state->tls = std::move(*tls);
-  }
   if (auto bound = bind(state->acceptor, options); !bound) return fail(std::move(bound).error());
+  if (auto secured = options.tls ? secure(state, *options.tls) : Status(); !secured) return fail(std::move(secured).error());
   boost::system::error_code ec;
   state->port = state->acceptor.local_endpoint(ec).port();
   state->tasks.spawn("accept", accept_loop(state));

@@ -1,5 +1,6 @@
-// An HTTP/1.1 server, plain or TLS, on the loop. Bounded: header 64 KiB, body 8 MiB, idle 90 s, header read 32 s; bad requests are answered
-// 400 and closed. Streams are sent chunked; when the peer goes away the stream's read is cancelled and the stream destroyed.
+// An HTTP/1.1 server, plain or TLS, on the loop. Bounded: header 1 MiB, body 8 MiB, idle 90 s, header read 32 s; bad requests are answered
+// 400 and closed. A certificate in files is replaced while it runs (cert_files.h). Out of descriptors it waits a little between its attempts to accept. Streams
+// are sent chunked; when the peer goes away the stream's read is cancelled and the stream destroyed.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +15,8 @@ namespace slipway::net {
 struct ServerTls {
   std::string cert_pem;  // chain
   std::string key_pem;
+  std::string cert_file;  // instead of the two above: read now, and again whenever they change
+  std::string key_file;
   std::string client_ca_pem;  // where set: a client certificate is asked for (not required) and verified against it
 };
 struct ServerOptions {
@@ -25,7 +28,7 @@ struct ServerOptions {
 
 class Server {
  public:
-  // Binds at once. Errors: Transient (address in use), Invalid (bad PEM).
+  // Binds at once. Errors: Transient (address in use), Invalid (bad PEM, unreadable file).
   [[nodiscard]] static Result<std::unique_ptr<Server>> listen(async::Executor executor, async::Clock& clock, ServerOptions options, Handler handler);
   ~Server();
   [[nodiscard]] std::uint16_t port() const noexcept;

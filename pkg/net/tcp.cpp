@@ -3,7 +3,6 @@
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
-#include <vector>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -11,7 +10,6 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-#include "pkg/async/sync.h"
 #include "pkg/async/task_group.h"
 
 namespace slipway::net {
@@ -67,60 +65,6 @@ class TcpStream final : public ByteStream {
   std::string address_;
 };
 
-// What the resolver's thread brings back, perhaps after nobody waits for it any more.
-struct Resolution {
-  explicit Resolution(const async::Executor& executor) : resolver(executor), done(executor) {}
-  tcp::resolver resolver;
-  async::Event done;
-  boost::system::error_code ec;
-  std::vector<tcp::endpoint> endpoints;
-};
-
-Awaitable<Result<std::vector<tcp::endpoint>>> resolve(async::Executor executor, async::Clock* clock, std::string host, std::uint16_t port, Deadline deadline) {
-  boost::system::error_code no_literal;
-  const auto literal = asio::ip::make_address(host, no_literal);
-  if (!no_literal) co_return std::vector<tcp::endpoint>(1, tcp::endpoint(literal, port));
-  const auto resolution = std::make_shared<Resolution>(executor);
-  resolution->resolver.async_resolve(host, std::to_string(port), tcp::resolver::numeric_service,
-                                     [resolution](const boost::system::error_code& ec, const tcp::resolver::results_type& results) {
-                                       resolution->ec = ec;
-                                       for (const auto& entry : results) resolution->endpoints.push_back(entry.endpoint());
-                                       resolution->done.set();
-                                     });
-  auto waited = co_await resolution->done.wait(*clock, deadline);
-  if (!waited) co_return fail(std::move(waited).error().in("resolving the name"));
-  if (resolution->ec) co_return fail(io_error(resolution->ec, "resolving the name"));
-  co_return std::move(resolution->endpoints);
-}
-
-Awaitable<Result<tcp::socket>> connect_one(async::Executor executor, async::Clock* clock, tcp::endpoint endpoint, Deadline deadline) {
-  const bool cancelled = co_await async::is_cancelled();
-  if (cancelled) co_return fail(Disposition::Canceled, "stopped");
-  const auto socket = std::make_shared<tcp::socket>(executor);
-  boost::system::error_code ec;
-  socket->open(endpoint.protocol(), ec);
-  if (ec) co_return fail(io_error(ec, "opening a socket"));
-  prepare_socket(*socket);
-  bool expired = false;
-  std::shared_ptr<void> timer;
-  if (!deadline.is_never())
-    timer = clock->schedule(executor, deadline.at, [&expired, raw = socket.get()] {
-      expired = true;
-      boost::system::error_code ignored;
-      raw->close(ignored);
-    });
-  const auto [failed] = co_await socket->async_connect(endpoint, asio::as_tuple(asio::use_awaitable));
-  if (expired) co_return fail(Disposition::Timeout, "no answer in time");
-  if (failed) co_return fail(io_error(failed, endpoint.address().to_string()));
-  co_return std::move(*socket);
-}
-
-// The time for the first of `left` addresses: a fair share, so that one that swallows packets leaves some to the next.
-Deadline share(const async::Clock& clock, Deadline deadline, std::size_t left) {
-  if (deadline.is_never() || left < 2) return deadline;
-  return Deadline{clock.now() + (deadline.at - clock.now()) / static_cast<async::Duration::rep>(left)};
-}
-
 }  // namespace
 
 Error io_error(const boost::system::error_code& ec, std::string_view what) {
@@ -153,21 +97,6 @@ std::string address_of(const tcp::socket& socket) {
   if (ec) return "unknown";
   const std::string host = endpoint.address().to_string();
   return (endpoint.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(endpoint.port());
-}
-
-Awaitable<Result<tcp::socket>> tcp_connect(async::Executor executor, async::Clock* clock, std::string host, std::uint16_t port, Deadline deadline) {
-  const std::string where = "connecting to " + (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port);
-  auto endpoints = co_await resolve(executor, clock, host, port, deadline);
-  if (!endpoints) co_return fail(std::move(endpoints).error().in(where));
-  Error last(Disposition::Transient, "the name has no address");
-  for (std::size_t i = 0; i < endpoints->size(); ++i) {
-    const Deadline until = share(*clock, deadline, endpoints->size() - i);
-    auto socket = co_await connect_one(executor, clock, (*endpoints)[i], until);
-    if (socket) co_return socket;
-    last = std::move(socket).error();
-    if (last.is(Disposition::Canceled)) break;
-  }
-  co_return fail(std::move(last).in(where));
 }
 
 Awaitable<void> discard_until_end(tcp::socket* socket, std::size_t limit) {

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
 
 #include "pkg/net/byte_stream.h"
+#include "pkg/net/client.h"
 
 namespace slipway::net {
 
@@ -16,9 +18,14 @@ void prepare_socket(boost::asio::ip::tcp::socket& socket) noexcept;
 [[nodiscard]] std::string address_of(const boost::asio::ip::tcp::socket& socket);  // "127.0.0.1:40312", "[::1]:443", or "unknown"
 [[nodiscard]] Error io_error(const boost::system::error_code& ec, std::string_view what);
 
-// Tries each address of the host in turn, each with its share of the time. A name that is being resolved does not hold up the deadline or a
-// cancellation (getaddrinfo runs on, on a thread of Asio's, and nobody waits for it). Errors: Transient, Timeout, Canceled; the message names
-// host and port.
+// getaddrinfo on a thread of Asio's. It does not hold up the deadline or a cancellation: it runs on, and nobody waits for it.
+[[nodiscard]] Resolve system_resolver(async::Executor executor, async::Clock& clock);
+// Tries the addresses (literals) in their order, the next one 250 ms after the one before or as soon as that has failed; the first that answers wins and the
+// others are given up (RFC 8305, "happy eyeballs"). `failed`, where given, gains those that refused or did not answer; it must outlive the call. Errors:
+// Transient, Timeout, Canceled.
+Awaitable<Result<boost::asio::ip::tcp::socket>> tcp_connect_any(async::Executor executor, async::Clock* clock, std::vector<std::string> addresses,
+                                                                std::uint16_t port, Deadline deadline, std::vector<std::string>* failed);
+// Both at once. The message names host and port.
 Awaitable<Result<boost::asio::ip::tcp::socket>> tcp_connect(async::Executor executor, async::Clock* clock, std::string host, std::uint16_t port,
                                                             Deadline deadline);
 // Ends the sending side, then reads and drops what comes until the peer ends too, or `limit` bytes: a close() with unread bytes would be a

@@ -1,6 +1,7 @@
 #include "pkg/net/tls.h"
 
 #include <array>
+#include <ctime>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl.hpp>
@@ -9,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "pkg/async/task_group.h"
+#include "pkg/metrics/metrics.h"
 #include "pkg/net/detail/tls_context.h"
 #include "pkg/net/tcp.h"
 
@@ -107,6 +109,7 @@ class TlsStream final : public ByteStream {
   Awaitable<void> finish() override { return say_goodbye(stream_); }
   // Without the closing alert: sending it can hang, and no message of ours ends with the connection unless finish() came before.
   void close() noexcept override {
+    SSL_set_shutdown(stream_->native_handle(), SSL_SENT_SHUTDOWN);  // else OpenSSL takes its session for a bad one, not to be resumed
     boost::system::error_code ignored;
     stream_->next_layer().close(ignored);
   }
@@ -146,12 +149,30 @@ class TlsStream final : public ByteStream {
   Peer peer_;
 };
 
+// A stream that keeps its context: a session that arrives is put there, whoever has dropped what meanwhile.
+std::shared_ptr<Stream> make_stream(tcp::socket socket, TlsContextPtr context) {
+  struct Held {
+    Held(tcp::socket s, TlsContextPtr c) : context(std::move(c)), stream(std::move(s), context->context) {}
+    TlsContextPtr context;
+    Stream stream;
+  };
+  const auto held = std::make_shared<Held>(std::move(socket), std::move(context));
+  return {held, &held->stream};
+}
+
 std::string refusal(const boost::system::error_code& ec, SSL* ssl, const std::string& reason) {
   if (!reason.empty()) return "the server's certificate is refused: " + reason;
   if (const long verified = SSL_get_verify_result(ssl); verified != X509_V_OK)
     return std::string("the peer's certificate is refused: ") + X509_verify_cert_error_string(verified);
   if (ec == asio::ssl::error::stream_truncated || ec == asio::error::eof) return "the peer closed the connection";
   return ec.message();
+}
+
+void count_handshake(bool resumed) {
+  metrics::registry()
+      .counter("slipway_tls_client_handshakes_total", "TLS handshakes with servers, by whether they resumed a session.",
+               {{"resumed", resumed ? "true" : "false"}})
+      .add();
 }
 
 Awaitable<Result<ByteStreamPtr>> handshake(std::shared_ptr<Stream> stream, TlsContextPtr context, asio::ssl::stream_base::handshake_type type,
@@ -172,6 +193,7 @@ Awaitable<Result<ByteStreamPtr>> handshake(std::shared_ptr<Stream> stream, TlsCo
   if (expired) co_return fail(Disposition::Timeout, what + ": no answer in time");
   if (ec == asio::error::operation_aborted) co_return fail(io_error(ec, what));
   if (ec) co_return fail(Disposition::Transient, what + ": " + refusal(ec, stream->native_handle(), *reason));
+  if (type == asio::ssl::stream_base::client) count_handshake(SSL_session_reused(stream->native_handle()) == 1);
   Peer peer = peer_of(*stream, std::move(address));
   ByteStreamPtr out = std::make_shared<TlsStream>(std::move(stream), std::move(context), std::move(peer));
   co_return out;
@@ -182,21 +204,24 @@ Awaitable<Result<ByteStreamPtr>> handshake(std::shared_ptr<Stream> stream, TlsCo
 Awaitable<Result<ByteStreamPtr>> tls_client_handshake(tcp::socket socket, TlsContextPtr context, std::string server_name, async::Clock* clock,
                                                       Deadline deadline) {
   std::string what = "TLS handshake with " + server_name + " at " + address_of(socket);
-  auto stream = std::make_shared<Stream>(std::move(socket), context->context);
+  const std::shared_ptr<Stream> stream = make_stream(std::move(socket), context);
   boost::system::error_code no_literal;
   static_cast<void>(asio::ip::make_address(server_name, no_literal));
   if (no_literal) SSL_set_tlsext_host_name(stream->native_handle(), server_name.c_str());  // RFC 6066, 3: names only, no addresses
   const auto reason = std::make_shared<std::string>();
   stream->set_verify_mode(asio::ssl::verify_peer);
   stream->set_verify_callback(CheckServer(server_name, reason));
-  co_return co_await handshake(std::move(stream), std::move(context), asio::ssl::stream_base::client, clock, deadline, std::move(what), reason);
+  if (context->session && SSL_SESSION_get_time(context->session.get()) + SSL_SESSION_get_timeout(context->session.get()) > std::time(nullptr))
+    SSL_set_session(stream->native_handle(), context->session.get());
+  context->session.reset();  // good for one connection
+  co_return co_await handshake(stream, std::move(context), asio::ssl::stream_base::client, clock, deadline, std::move(what), reason);
 }
 
 Awaitable<Result<ByteStreamPtr>> tls_server_handshake(tcp::socket socket, TlsContextPtr context, async::Clock* clock, Deadline deadline) {
   std::string what = "TLS handshake with " + address_of(socket);
-  auto stream = std::make_shared<Stream>(std::move(socket), context->context);
+  const std::shared_ptr<Stream> stream = make_stream(std::move(socket), context);
   const auto reason = std::make_shared<std::string>();
-  co_return co_await handshake(std::move(stream), std::move(context), asio::ssl::stream_base::server, clock, deadline, std::move(what), reason);
+  co_return co_await handshake(stream, std::move(context), asio::ssl::stream_base::server, clock, deadline, std::move(what), reason);
 }
 
 }  // namespace slipway::net

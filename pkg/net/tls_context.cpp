@@ -10,6 +10,7 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr long kSessionLife = 3600;                 // seconds; a certificate is verified at least so often
 constexpr std::string_view kAlpn = "\x08http/1.1";  // never h2: this transport speaks HTTP/1.1 only
 
 const unsigned char* alpn() noexcept { return reinterpret_cast<const unsigned char*>(kAlpn.data()); }
@@ -24,14 +25,23 @@ int select_protocol(SSL*, const unsigned char** selected, unsigned char* length,
   return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
+// A session of the server for later; TLS 1.3 sends them after the handshake, so they come with the first answer.
+int context_index() noexcept {  // not the application data, which is Asio's
+  static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+  return index;
+}
+int keep_session(SSL* ssl, SSL_SESSION* session) {
+  auto* context = static_cast<TlsContext*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), context_index()));
+  context->session.reset(session);
+  return 1;  // it is ours now
+}
+
 TlsContextPtr new_context(asio::ssl::context::method method) {
   auto out = std::make_shared<TlsContext>(method);
   SSL_CTX* native = out->context.native_handle();
   SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION);
-  SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
-  // No resumption: a resumed session would carry a verification that nobody repeats, and tickets look like unasked bytes on an idle connection.
-  SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_num_tickets(native, 0);
+  SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_timeout(native, kSessionLife);
   SSL_CTX_set_default_passwd_cb(native, no_passphrase);
   return out;
 }
@@ -75,6 +85,9 @@ Status trust(asio::ssl::context& context, const std::string& pem, std::string_vi
 
 Result<TlsContextPtr> make_client_tls(const std::string& ca_pem, const std::string& cert_pem, const std::string& key_pem) {
   auto out = new_context(asio::ssl::context::tls_client);
+  SSL_CTX_set_session_cache_mode(out->context.native_handle(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_set_ex_data(out->context.native_handle(), context_index(), out.get());
+  SSL_CTX_sess_set_new_cb(out->context.native_handle(), keep_session);
   SSL_CTX_set_alpn_protos(out->context.native_handle(), alpn(), static_cast<unsigned>(kAlpn.size()));
   out->context.set_verify_mode(asio::ssl::verify_peer);
   if (ca_pem.empty()) {
@@ -93,6 +106,11 @@ Result<TlsContextPtr> make_client_tls(const std::string& ca_pem, const std::stri
 Result<TlsContextPtr> make_server_tls(const std::string& cert_pem, const std::string& key_pem, const std::string& client_ca_pem) {
   auto out = new_context(asio::ssl::context::tls_server);
   SSL_CTX_set_alpn_select_cb(out->context.native_handle(), select_protocol, nullptr);
+  // Tickets without a cache: the client holds its session, sealed with a key of this context, so a new certificate or CA ends them all.
+  SSL_CTX_set_session_cache_mode(out->context.native_handle(), SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(out->context.native_handle(), 1);
+  constexpr unsigned char kSessionContext[] = "slipway";  // OpenSSL wants one where client certificates are verified
+  SSL_CTX_set_session_id_context(out->context.native_handle(), kSessionContext, sizeof kSessionContext);
   if (auto used = use_identity(out->context, cert_pem, key_pem, "the server"); !used) return fail(std::move(used).error());
   if (client_ca_pem.empty()) return out;
   if (auto trusted = trust(out->context, client_ca_pem, "the client CA", true); !trusted) return fail(std::move(trusted).error());

@@ -21,10 +21,15 @@ constexpr auto kDrainLimit = std::chrono::seconds(1);  // for output of descenda
 
 // The last `max` bytes of a stream.
 struct Tail {
-  std::size_t max = 0;
+  explicit Tail(const Command& command) : max(command.max_output), limit(command.output_limit) {}
+  std::size_t max;
+  std::size_t limit;
+  std::size_t seen = 0;
   std::string text;
   bool cut = false;
+  [[nodiscard]] bool over() const noexcept { return limit > 0 && seen > limit; }
   void add(std::string_view bytes) {
+    seen += bytes.size();
     text += bytes;
     if (text.size() > 2 * max + 4096) trim();
   }
@@ -34,17 +39,6 @@ struct Tail {
     cut = true;
   }
 };
-
-Awaitable<void> drain(asio::posix::stream_descriptor from, Tail* into) {
-  const auto buffer = std::make_unique<std::array<char, 16384>>();
-  for (;;) {
-    const bool stop = co_await async::is_cancelled();
-    if (stop) co_return;
-    const auto [ec, n] = co_await from.async_read_some(asio::buffer(*buffer), asio::as_tuple(asio::use_awaitable));
-    if (ec) co_return;
-    into->add(std::string_view(buffer->data(), n));
-  }
-}
 
 // Asks the group to end, and makes it when the grace is over.
 class Stopper {
@@ -74,6 +68,18 @@ class Stopper {
   std::shared_ptr<void> killer_;
   bool late_ = false;
 };
+
+Awaitable<void> drain(asio::posix::stream_descriptor from, Tail* into, Stopper* stopper) {
+  const auto buffer = std::make_unique<std::array<char, 16384>>();
+  for (;;) {
+    const bool stop = co_await async::is_cancelled();
+    if (stop) co_return;
+    const auto [ec, n] = co_await from.async_read_some(asio::buffer(*buffer), asio::as_tuple(asio::use_awaitable));
+    if (ec) co_return;
+    into->add(std::string_view(buffer->data(), n));
+    if (into->over()) stopper->stop();
+  }
+}
 
 // Until the child has ended. True where this task was cancelled meanwhile: then the child has been stopped.
 Awaitable<bool> wait_for_end(asio::posix::stream_descriptor* pidfd, Stopper* stopper) {
@@ -117,13 +123,13 @@ Awaitable<Result<Output>> run_child(async::Executor executor, async::Clock* cloc
   streams->out.write.reset();
   streams->err.write.reset();
 
-  Tail out{command.max_output, {}, false};
-  Tail err{command.max_output, {}, false};
-  async::TaskGroup draining(executor);
-  draining.spawn("standard output", drain(asio::posix::stream_descriptor(executor, streams->out.read.release()), &out));
-  draining.spawn("standard error", drain(asio::posix::stream_descriptor(executor, streams->err.read.release()), &err));
-  asio::posix::stream_descriptor pidfd(executor, child->release_pidfd());
+  Tail out(command);
+  Tail err(command);
   Stopper stopper(executor, clock, &*child, command.grace);
+  async::TaskGroup draining(executor);
+  draining.spawn("standard output", drain(asio::posix::stream_descriptor(executor, streams->out.read.release()), &out, &stopper));
+  draining.spawn("standard error", drain(asio::posix::stream_descriptor(executor, streams->err.read.release()), &err, &stopper));
+  asio::posix::stream_descriptor pidfd(executor, child->release_pidfd());
   stopper.stop_at(command.deadline);
   const bool cancelled = co_await wait_for_end(&pidfd, &stopper);
   Output output;
@@ -133,6 +139,8 @@ Awaitable<Result<Output>> run_child(async::Executor executor, async::Clock* cloc
   co_await draining.join();
   if (cancelled) co_return fail(Disposition::Canceled, what + ": stopped");
   if (stopper.late()) co_return fail(Disposition::Timeout, what + ": did not end before its deadline and was stopped");
+  if (out.over() || err.over())
+    co_return fail(Disposition::Terminal, what + ": wrote more than " + std::to_string(command.output_limit) + " bytes and was stopped");
   out.trim();
   err.trim();
   output.out = std::move(out.text);

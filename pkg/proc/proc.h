@@ -23,6 +23,7 @@ struct Command {
   async::Deadline deadline;
   async::Duration grace = std::chrono::seconds(5);  // between SIGTERM and SIGKILL
   std::size_t max_output = 1UL << 20U;              // bytes of each stream that are kept: the last ones
+  std::size_t output_limit = 0;                     // a child that writes more on a stream is stopped; 0: no limit
 };
 
 struct Output {
@@ -35,8 +36,8 @@ struct Output {
 };
 
 // Any exit status is a success here. On deadline or cancellation the group gets SIGTERM, and SIGKILL after the grace; the call ends when the
-// child has. Errors: NotFound (no such program), Invalid (names which part of the command), Timeout, Canceled, Transient (no process to be had).
-// Messages hold the program's name, never its arguments or output.
+// child has. Errors: NotFound (no such program), Invalid (names which part of the command), Timeout, Canceled, Terminal (over the output limit), Transient (no
+// process to be had). Messages hold the program's name, never its arguments or output.
 [[nodiscard]] async::Awaitable<Result<Output>> run(async::Executor executor, async::Clock& clock, Command command);
 
 }  // namespace slipway::proc

@@ -1,5 +1,6 @@
 #include "pkg/runtime/cache.h"
 
+#include <deque>
 #include <map>
 #include <tuple>
 
@@ -13,25 +14,17 @@ using kube::GroupVersionResource;
 using kube::Object;
 
 // What nobody reads and what is 40 % of the bytes.
-void project_default(Object& object) {
-  json::Value* metadata = object.find_mut("metadata");
-  if (metadata == nullptr) return;
-  metadata->erase("managedFields");
-  json::Value* annotations = metadata->find_mut("annotations");
-  if (annotations == nullptr) return;
-  annotations->erase("kubectl.kubernetes.io/last-applied-configuration");
-  if (annotations->is_object() && annotations->size() == 0) metadata->erase("annotations");
+json::Projection default_drop() {
+  return json::Projection({{"metadata", "managedFields"}, {"metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"}});
 }
 
 // The schemas are megabytes; here only names and conditions count.
-void project_crd(Object& crd) {
-  json::Value* spec = crd.find_mut("spec");
-  json::Value* versions = spec == nullptr ? nullptr : spec->find_mut("versions");
-  if (versions == nullptr || !versions->is_array()) return;
-  for (auto& version : versions->make_array()) {
-    version.erase("schema");
-    version.erase("additionalPrinterColumns");
-  }
+std::vector<json::Projection::Path> drop_of_crds() { return {{"spec", "versions", "*", "schema"}, {"spec", "versions", "*", "additionalPrinterColumns"}}; }
+
+// An object that had no other annotation than what was dropped has none.
+void drop_empty_annotations(Object& object) {
+  json::Value* metadata = object.find_mut("metadata");
+  if (metadata != nullptr && (*metadata)["annotations"].is_object() && (*metadata)["annotations"].size() == 0) metadata->erase("annotations");
 }
 
 bool defines(const Object& crd, const GroupVersionResource& gvr) {
@@ -47,15 +40,16 @@ bool serves(const Object& crd, const GroupVersionResource& gvr) {
 }
 
 struct Informer {
+  explicit Informer(const async::Executor& executor) : task(executor) {}
   Store store;
   std::unique_ptr<Reflector> reflector;
+  async::TaskGroup task;  // one at most
 };
 
 }  // namespace
 
 struct ClusterCache::State : std::enable_shared_from_this<State> {
-  State(std::shared_ptr<kube::Client> c, const async::Executor& e, std::string n)
-      : client(std::move(c)), executor(e), name(std::move(n)), changed(e), group(e) {}
+  State(std::shared_ptr<kube::Client> c, const async::Executor& e, std::string n) : client(std::move(c)), executor(e), name(std::move(n)), changed(e) {}
 
   using Key = std::tuple<GroupVersionResource, std::string, std::string, std::string>;
 
@@ -63,20 +57,23 @@ struct ClusterCache::State : std::enable_shared_from_this<State> {
   async::Executor executor;
   std::string name;
   async::Event changed;
-  async::TaskGroup group;
-  std::map<Key, std::unique_ptr<Informer>> informers;
-  std::unique_ptr<Informer> crds;  // of our own, from the first resource that is absent
+  bool stopped = false;
+  std::map<Key, std::shared_ptr<Informer>> informers;
+  std::deque<std::function<void()>> handlers;
+  std::shared_ptr<Informer> crds;  // of our own, from the first resource that is absent
 
-  [[nodiscard]] std::unique_ptr<Informer> make(const GroupVersionResource& gvr, InformerOptions options) {
-    auto informer = std::make_unique<Informer>();
+  [[nodiscard]] std::shared_ptr<Informer> make(const GroupVersionResource& gvr, InformerOptions options) {
+    auto informer = std::make_shared<Informer>(executor);
     ReflectorOptions o;
     o.cluster = name;
     o.gvr = gvr;
     o.ns = std::move(options.ns);
     o.label_selector = std::move(options.label_selector);
     o.field_selector = std::move(options.field_selector);
+    o.drop = default_drop();
+    for (auto& path : options.drop) o.drop.drop(std::move(path));
     o.project = [more = std::move(options.project)](Object& object) {
-      project_default(object);
+      drop_empty_annotations(object);
       if (more) more(object);
     };
     o.on_change = [weak = weak_from_this()] {
@@ -87,7 +84,9 @@ struct ClusterCache::State : std::enable_shared_from_this<State> {
   }
 
   // The task may run at once and come back here by on_change(): the informer must be in its place before.
-  void start(const Informer& informer) { group.spawn("reflector " + informer.reflector->gvr().to_string(), run(shared_from_this(), informer.reflector.get())); }
+  void start(Informer& informer) {
+    if (!stopped) informer.task.spawn("reflector " + informer.reflector->gvr().to_string(), run(shared_from_this(), informer.reflector.get()));
+  }
 
   static async::Awaitable<void> run(std::shared_ptr<State> self, Reflector* reflector) {
     co_await reflector->run();
@@ -96,10 +95,16 @@ struct ClusterCache::State : std::enable_shared_from_this<State> {
 
   void on_change() {
     changed.notify_all();
-    if (crds || group.cancelled()) return;
+    watch_crds_where_absent();
+    const std::size_t present = handlers.size();
+    for (std::size_t i = 0; i < present; ++i) handlers[i]();
+  }
+
+  void watch_crds_where_absent() {
+    if (crds || stopped) return;
     for (const auto& [key, informer] : informers) {
       if (!informer->reflector->absent() || std::get<0>(key) == kube::res::kCrds) continue;
-      crds = make(kube::res::kCrds, {.ns = {}, .label_selector = {}, .field_selector = {}, .project = project_crd});
+      crds = make(kube::res::kCrds, {.ns = {}, .label_selector = {}, .field_selector = {}, .drop = drop_of_crds(), .project = {}});
       crds->store.subscribe([this](const Change& change) { on_crd(change); });
       start(*crds);
       return;
@@ -167,9 +172,47 @@ std::string ClusterCache::trouble() const {
   return state_->troubles(true);
 }
 
+std::optional<Outage> ClusterCache::outage() const {
+  std::optional<Outage> longest;
+  for (const auto& [key, informer] : state_->informers)
+    if (auto outage = informer->reflector->outage(); outage && (!longest || outage->since < longest->since)) longest = std::move(outage);
+  return longest;
+}
+
+std::vector<InformerStatus> ClusterCache::status() const {
+  std::vector<InformerStatus> out;
+  for (const auto& [key, informer] : state_->informers) {
+    const Reflector& reflector = *informer->reflector;
+    out.push_back({.gvr = reflector.gvr(),
+                   .synced = informer->store.synced(),
+                   .absent = reflector.absent(),
+                   .trouble = reflector.trouble(),
+                   .outage = reflector.outage(),
+                   .last_heard = reflector.last_heard()});
+  }
+  return out;
+}
+
+void ClusterCache::on_change(std::function<void()> handler) { state_->handlers.push_back(std::move(handler)); }
+
+async::Awaitable<void> ClusterCache::remove_informer(GroupVersionResource gvr, InformerOptions options) {
+  const std::shared_ptr<State> s = state_;
+  const auto it = s->informers.find({std::move(gvr), std::move(options.ns), std::move(options.label_selector), std::move(options.field_selector)});
+  if (it == s->informers.end()) co_return;
+  const std::shared_ptr<Informer> informer = std::move(it->second);
+  s->informers.erase(it);
+  co_await informer->task.stop();
+  s->changed.notify_all();
+}
+
 async::Awaitable<void> ClusterCache::stop() {
   const std::shared_ptr<State> s = state_;
-  co_await s->group.stop();
+  s->stopped = true;
+  std::vector<std::shared_ptr<Informer>> all;
+  for (const auto& [key, informer] : s->informers) all.push_back(informer);
+  if (s->crds) all.push_back(s->crds);
+  for (const auto& informer : all) informer->task.cancel();
+  for (const auto& informer : all) co_await informer->task.join();
 }
 
 kube::Client& ClusterCache::client() noexcept { return *state_->client; }

@@ -9,7 +9,21 @@ std::size_t index_of(const json::Array& list, std::string_view type) noexcept {
   return i;
 }
 
+bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_inner(char c) noexcept { return c == ',' || c == ':'; }
+
 }  // namespace
+
+std::string usable_reason(std::string_view reason) {
+  std::string out;
+  for (const char c : reason) {
+    const bool fits = is_letter(c) || (!out.empty() && (is_digit(c) || c == '_' || is_inner(c)));
+    if (fits && out.size() < kMaxConditionReason) out += c;
+  }
+  while (!out.empty() && is_inner(out.back())) out.pop_back();
+  return out.empty() ? "Unknown" : out;
+}
 
 bool set_condition(json::Value& conditions, const ConditionUpdate& update, WallTime now) {
   json::Array& list = conditions.make_array();
@@ -18,7 +32,7 @@ bool set_condition(json::Value& conditions, const ConditionUpdate& update, WallT
   fresh.set("type", update.type);
   fresh.set("status", update.status);
   if (update.observed_generation != 0) fresh.set("observedGeneration", update.observed_generation);
-  fresh.set("reason", update.reason);
+  fresh.set("reason", usable_reason(update.reason));
   fresh.set("message", shorten(update.message, kMaxConditionMessage));
   if (at == list.size()) {
     fresh.set("lastTransitionTime", to_rfc3339(now));

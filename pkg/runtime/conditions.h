@@ -1,5 +1,5 @@
-// status.conditions as metav1.Condition wants them: one entry a type; lastTransitionTime moves only when the status flips, in whole seconds; the message within
-// the API's limit. Pure; any thread. Source: apimachinery pkg/api/meta/conditions.go, pkg/apis/meta/v1/types.go.
+// status.conditions as metav1.Condition wants them: one entry a type, where it first stood; lastTransitionTime moves only when the status flips, in whole
+// seconds; reason and message within the API's limits. Pure; any thread. Source: apimachinery pkg/api/meta/conditions.go, pkg/apis/meta/v1/types.go.
 #pragma once
 
 #include <algorithm>
@@ -14,6 +14,11 @@
 namespace slipway::runtime {
 
 inline constexpr std::size_t kMaxConditionMessage = 32'768;
+inline constexpr std::size_t kMaxConditionReason = 1024;
+
+// A reason that the API takes: letters, digits, '_', ',' and ':', starting with a letter and not ending with punctuation; what does not fit is left out, and
+// nothing at all becomes "Unknown". One bad character would cost the whole status.
+[[nodiscard]] std::string usable_reason(std::string_view reason);
 
 struct ConditionUpdate {
   std::string type;
@@ -31,6 +36,7 @@ bool remove_condition(json::Value& conditions, std::string_view type);
 // The same for a vector of structs with the API's field names.
 template <class Condition>
 bool set_condition(std::vector<Condition>& conditions, Condition update, WallTime now) {
+  update.reason = usable_reason(update.reason);
   update.message = shorten(update.message, kMaxConditionMessage);
   const auto it = std::ranges::find(conditions, update.type, &Condition::type);
   if (it == conditions.end()) {

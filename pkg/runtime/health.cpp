@@ -1,10 +1,16 @@
 #include "pkg/runtime/health.h"
 
 #include <algorithm>
+#include <atomic>
 #include <set>
 
+#include <sys/resource.h>
+
+#include "pkg/base/strings.h"
+#include "pkg/json/value.h"
 #include "pkg/log/log.h"
 #include "pkg/metrics/metrics.h"
+#include "pkg/metrics/process_collector.h"
 
 namespace slipway::runtime {
 namespace {
@@ -16,9 +22,32 @@ net::Response text(int status, std::string body) {
   return response;
 }
 
+// What is asked for comes from outside: short, and in one line.
+std::string unknown(const std::set<std::string_view>& names) {
+  if (names.empty()) return {};
+  std::string all;
+  for (const auto& name : names) all += (all.empty() ? "" : ",") + json::dump(json::Value(shorten(name, 64)));
+  return "warn: some health checks cannot be excluded: no matches for " + shorten(all, 512) + "\n";
+}
+
+// pkg/log stands below pkg/metrics, so it is asked.
+void count_lost_lines() {
+  static std::atomic<std::uint64_t> counted{0};
+  const std::uint64_t lost = log::lost_lines();
+  metrics::registry().counter("slipway_log_lines_lost_total", "Log lines that could not be written.").add(static_cast<double>(lost - counted.exchange(lost)));
+}
+
 async::Awaitable<net::Response> answer(std::shared_ptr<const Health> health, net::Request request) { co_return health->respond(request); }
 
 }  // namespace
+
+Status descriptors_left() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return {};
+  const auto open = metrics::open_descriptors();
+  if (open && *open <= limit.rlim_cur - limit.rlim_cur / 20) return {};
+  return fail(Disposition::Transient, (open ? std::to_string(*open) : "all") + " of " + std::to_string(limit.rlim_cur) + " file descriptors are in use");
+}
 
 Health::Health() {
   live_.emplace_back("ping", [] { return Status(); });
@@ -43,7 +72,8 @@ net::Response Health::respond(const net::Request& request) const {
   if (request.method != "GET" && request.method != "HEAD") return text(405, "method not allowed\n");
   if (target->path == "/metrics") {
     for (const auto& refresh : refreshes_) refresh();
-    return {200, "text/plain; version=0.0.4; charset=utf-8", metrics::registry().expose()};
+    count_lost_lines();
+    return {200, metrics::kContentType, metrics::registry().expose()};
   }
   for (const auto* endpoint : {"healthz", "livez", "readyz"}) {
     const std::string root = "/" + std::string(endpoint);
@@ -78,7 +108,7 @@ net::Response Health::run(std::string_view endpoint, const Checks& checks, const
     failed = true;
     log::info("health check failed", {{"endpoint", endpoint}, {"check", name}, {"error", result.error().message()}});
   }
-  for (const auto& name : excluded) lines += "warn: some health checks cannot be excluded: no matches for \"" + std::string(name) + "\"\n";
+  lines += unknown(excluded);
   if (failed) return text(500, lines + std::string(endpoint) + " check failed\n");
   return target.has("verbose") ? text(200, lines + std::string(endpoint) + " check passed\n") : text(200, "ok");
 }

@@ -14,6 +14,10 @@ namespace slipway::runtime {
 
 using HealthCheck = std::function<Status()>;
 
+// A check: fails where fewer than 5 % of the descriptors that the process may have are left. Then new connections fail, and only a restart gets back what
+// leaks.
+[[nodiscard]] Status descriptors_left();
+
 class Health {
  public:
   Health();  // with "ping", which is always well

@@ -1,5 +1,6 @@
 #include "pkg/runtime/leader_election.h"
 
+#include <algorithm>
 #include <array>
 #include <random>
 #include <unistd.h>
@@ -17,28 +18,29 @@ using Do = LeaseAction::Kind;
 using Kind = LeaseEvent::Kind;
 
 struct LeaderElector::State {
-  State(std::shared_ptr<kube::Client> c, const async::Executor& e, LeaderElectionOptions o)
+  State(std::shared_ptr<kube::Client> c, const async::Executor& e, LeaderElectionOptions o, std::shared_ptr<LeaseTerm> t)
       : client(std::move(c)),
         executor(e),
         options(std::move(o)),
+        term(t ? std::move(t) : std::make_shared<LeaseTerm>()),
         stopped(e),
         random(std::random_device{}()),
         status(metrics::registry().gauge("leader_election_master_status", "Gauge of if the reporting system is master of the relevant lease",
-                                         {{"name", options.name}})) {
-    if (options.identity.empty()) {
-      std::array<char, 256> host{};
-      if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
-      options.identity = std::string(host.data()) + "_" + random_uuid();
-    }
+                                         {{"name", options.name}})),
+        slowpath(metrics::registry().counter("leader_election_slowpath_total", "Total number of slow path exercised in renewing leader leases",
+                                             {{"name", options.name}})) {
+    if (options.identity.empty()) options.identity = default_identity();
     status.set(0);
   }
 
   std::shared_ptr<kube::Client> client;
   async::Executor executor;
   LeaderElectionOptions options;
+  std::shared_ptr<LeaseTerm> term;
   async::Event stopped;  // hold(): lost, or its renewals ended
   std::mt19937_64 random;
   metrics::Gauge& status;
+  metrics::Counter& slowpath;
   LeaseModel model;
   kube::Object lease;  // as last read or written
   bool lost = false;
@@ -50,12 +52,17 @@ struct LeaderElector::State {
     const LeaseNow now{.mono = clock().now(), .wall = clock().wall(), .jitter = std::uniform_real_distribution<double>(0, 1)(random)};
     LeaseStep s = step(options, std::move(model), event, now);
     model = std::move(s.model);
+    if (s.action.kind == Do::Lost)
+      term->end();
+    else if (model.leader && !lost)
+      term->renew(model.renewed_at + hold_limit(options), model.renewed_at + options.lease_duration);
     return std::move(s.action);
   }
 
   void lose(std::string_view why) {
     if (std::exchange(lost, true)) return;
     model.leader = false;
+    term->end();
     status.set(0);
     log::error("leadership lost", {{"lease", key().to_string()}, {"identity", options.identity}, {"reason", why}});
     stopped.set();
@@ -97,6 +104,7 @@ Awaitable<LeaseEvent> write(std::shared_ptr<State> s, LeaseRecord record, bool c
   const Error& error = written.error();
   // Somebody wrote first, or the lease was deleted: look at once instead of a period later, since a leader has none to lose.
   if (s->model.leader && (error.is(Disposition::Conflict) || error.is(Disposition::NotFound) || error.is(Disposition::AlreadyExists))) {
+    s->slowpath.add();
     LeaseEvent event = co_await read(s);
     co_return event;
   }
@@ -130,11 +138,11 @@ template <class State>
 Awaitable<void> watchdog(std::shared_ptr<State> s) {
   co_await async::no_throw_on_cancel();
   for (;;) {
-    const async::TimePoint until = s->model.renewed_at + s->options.renew_deadline;
+    const async::TimePoint until = s->model.renewed_at + hold_limit(s->options);
     co_await s->clock().sleep_until(until);
     const bool stop = co_await async::is_cancelled();
     if (stop || s->lost) co_return;
-    if (s->model.renewed_at + s->options.renew_deadline > s->clock().now()) continue;
+    if (s->model.renewed_at + hold_limit(s->options) > s->clock().now()) continue;
     s->lose("no renewal before the renew deadline");
     co_return;
   }
@@ -142,16 +150,16 @@ Awaitable<void> watchdog(std::shared_ptr<State> s) {
 
 }  // namespace
 
-LeaderElector::LeaderElector(std::shared_ptr<kube::Client> client, async::Executor executor, LeaderElectionOptions options)
-    : state_(std::make_shared<State>(std::move(client), executor, std::move(options))) {}
+LeaderElector::LeaderElector(std::shared_ptr<kube::Client> client, async::Executor executor, LeaderElectionOptions options, std::shared_ptr<LeaseTerm> term)
+    : state_(std::make_shared<State>(std::move(client), executor, std::move(options), std::move(term))) {}
 LeaderElector::~LeaderElector() = default;
 
-bool LeaderElector::leading() const noexcept { return state_->model.leader && !state_->lost; }
+bool LeaderElector::leading() const noexcept { return state_->term->holds(state_->clock().now()); }
 const std::string& LeaderElector::identity() const noexcept { return state_->options.identity; }
 
 Status LeaderElector::healthy() const {
   const State& s = *state_;
-  if (!leading() || s.clock().now() - s.model.renewed_at <= s.options.lease_duration) return {};
+  if (!s.term->overdue(s.clock().now())) return {};
   return fail(Disposition::Terminal, "the lease " + s.key().to_string() + " has not been renewed");
 }
 
@@ -177,20 +185,43 @@ Awaitable<Status> LeaderElector::hold() {
   co_return fail(Disposition::Terminal, "leadership lost: lease " + s->key().to_string());
 }
 
-Awaitable<Status> LeaderElector::release() {
-  const std::shared_ptr<State> s = state_;
+namespace {
+
+template <class State>
+Awaitable<Status> give_away(std::shared_ptr<State> s) {
   Result<kube::Object> lease = co_await s->client->get(kube::res::kLeases, s->key());
   if (!lease) co_return fail(std::move(lease).error());
   LeaseRecord record = lease_record(*lease);
-  if (record.holder != s->options.identity) co_return fail(Disposition::Conflict, "the lease is held by another");
+  // No conflict that asks for another try: it is somebody's already.
+  if (record.holder != s->options.identity) co_return fail(Disposition::Terminal, "the lease is held by another");
   const std::string stamp = to_rfc3339_micro(s->clock().wall());
   record = {.holder = "", .duration_seconds = 1, .acquired = stamp, .renewed = stamp, .transitions = record.transitions};
   set_lease_record(*lease, record);
   Result<kube::Object> written = co_await s->client->update(kube::res::kLeases, std::move(*lease), {});
-  s->model.leader = false;
-  s->status.set(0);
   if (!written) co_return fail(std::move(written).error());
   co_return Status();
 }
+
+}  // namespace
+
+Awaitable<Status> LeaderElector::release() {
+  const std::shared_ptr<State> s = state_;
+  if (!s->model.leader || s->lost) co_return Status();
+  constexpr int kTries = 3;  // a renewal that was cancelled may have been carried out after all
+  Status released = co_await give_away(s);
+  for (int i = 1; i < kTries && !released && released.error().is(Disposition::Conflict); ++i) released = co_await give_away(s);
+  s->model.leader = false;
+  s->term->end();
+  s->status.set(0);
+  co_return released;
+}
+
+std::string default_identity() {
+  std::array<char, 256> host{};
+  if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
+  return std::string(host.data()) + "_" + random_uuid();
+}
+
+std::chrono::seconds request_timeout(const LeaderElectionOptions& options) noexcept { return std::max(std::chrono::seconds(1), options.renew_deadline / 2); }
 
 }  // namespace slipway::runtime

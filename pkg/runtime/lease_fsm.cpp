@@ -15,9 +15,13 @@ LeaseStep act(LeaseModel model, Do kind, LeaseRecord record = {}, Duration delay
   return {std::move(model), {.kind = kind, .record = std::move(record), .delay = delay}};
 }
 
-// Candidates spread out, 1 to 2.2 times the period (client-go JitterFactor 1.2); a leader keeps its pace.
+// Candidates spread out, 1 to 2.2 times the period (client-go JitterFactor 1.2); a leader keeps its pace, and gets in more tries when its time runs out.
 LeaseStep rest(const LeaderElectionOptions& o, LeaseModel model, const LeaseNow& now) {
-  if (model.leader) return act(std::move(model), Do::Rest, {}, o.retry_period);
+  if (model.leader) {
+    const Duration left = model.renewed_at + hold_limit(o) - now.mono;
+    const Duration delay = std::min<Duration>(o.retry_period, std::max<Duration>(left / 2, std::chrono::milliseconds(250)));
+    return act(std::move(model), Do::Rest, {}, delay);
+  }
   const std::chrono::duration<double> spread(static_cast<double>(o.retry_period.count()) * (1 + 1.2 * now.jitter));
   return act(std::move(model), Do::Rest, {}, std::chrono::duration_cast<Duration>(spread));
 }
@@ -64,7 +68,7 @@ LeaseStep due(const LeaderElectionOptions& o, LeaseModel model, const LeaseNow& 
 }  // namespace
 
 LeaseStep step(const LeaderElectionOptions& o, LeaseModel model, const LeaseEvent& event, const LeaseNow& now) {
-  if (model.leader && event.kind != Kind::Written && now.mono - model.renewed_at >= o.renew_deadline) return act(std::move(model), Do::Lost);
+  if (model.leader && event.kind != Kind::Written && now.mono - model.renewed_at >= hold_limit(o)) return act(std::move(model), Do::Lost);
   switch (event.kind) {
     case Kind::Due: return due(o, std::move(model), now);
     case Kind::Absent: {
@@ -77,11 +81,16 @@ LeaseStep step(const LeaderElectionOptions& o, LeaseModel model, const LeaseEven
       model.leader = true;
       model.renewed_at = event.begun;
       observe(model, event.record, now);
-      if (now.mono - model.renewed_at >= o.renew_deadline) return act(std::move(model), Do::Lost);
+      if (now.mono - model.renewed_at >= hold_limit(o)) return act(std::move(model), Do::Lost);
       return rest(o, std::move(model), now);
     case Kind::Failed: return rest(o, std::move(model), now);
   }
   return rest(o, std::move(model), now);
+}
+
+Duration hold_limit(const LeaderElectionOptions& o) noexcept {
+  const Duration safe = (Duration(o.renew_deadline) + Duration(o.lease_duration)) / 2;
+  return std::min<Duration>(o.renew_deadline + o.retry_period, safe);
 }
 
 Status validate(const LeaderElectionOptions& o) {

@@ -1,8 +1,8 @@
 // Leader election over a coordination.k8s.io/v1 Lease, as a pure function: (model, event) -> (model, action). The driver is leader_election.h.
 //
 // Flow: read the lease; take it where nobody holds it or where its record has not changed for its whole duration by our own clock; then renew it.
-// Guarantees: two clocks are never compared: only the local time of the last change that was seen counts. A leader that could not renew until the renew
-// deadline, or that sees another holder, is Lost at once; it never tries to win the lease back as if nothing had been. Assumptions: duration > renew deadline
+// Guarantees: two clocks are never compared: only the local time of the last change that was seen counts. A leader that could not renew for hold_limit(), or
+// that sees another holder, is Lost at once; it never tries to win the lease back as if nothing had been. Assumptions: duration > renew deadline
 // > 1.2 x retry period (validate()). Source of the rules: client-go tools/leaderelection.
 #pragma once
 
@@ -24,6 +24,9 @@ struct LeaderElectionOptions {
 };
 // Errors: Invalid, naming the option.
 [[nodiscard]] Status validate(const LeaderElectionOptions& options);
+// How long after the begin of its last successful renewal a leader leads. The renew deadline counts from the first attempt that could fail, a retry period
+// after that renewal, as in client-go: 12 s by default, so that 9 s without a server are survived; and always half of the margin before the lease runs out.
+[[nodiscard]] async::Duration hold_limit(const LeaderElectionOptions& options) noexcept;
 
 struct LeaseRecord {
   std::string holder;

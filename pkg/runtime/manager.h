@@ -1,11 +1,12 @@
-// Runs the parts of an operator and stops them in the right order.
+// Runs the parts of an operator and stops them in the right order (controller-runtime pkg/manager/internal.go).
 //
-// Flow of run(): health and metrics servers; caches; tasks; then, where leader election is on, the wait for the lease; then controllers and leader tasks. On
-// stop, or when the lease is lost: controllers and leader tasks (reconciles in flight end), tasks, caches, then the lease is given away, the last Events are
-// sent, and the servers go last, so that probes see us to the end. (Order: controller-runtime pkg/manager/internal.go; the lease is never released before its
-// workers.) Where the lease is lost, reconciles in flight are cancelled instead of waited for: nothing may be written any more. Errors of run(): Transient (an
-// address is in use), Invalid (options), Terminal (the lease was lost: the process should end), Timeout (stopping took longer than the grace: the log names
-// what was still running). Thread: the loop's only. Cancellation of run() is the same as stop().
+// Start: health and metrics servers; caches; tasks; the wait for the lease, where leader election is on; and when it is won and every cache is in sync,
+// controllers and leader tasks. Caches and the controllers' queues fill before the lease is won. A cache that is not in sync in time ends run().
+// Stop: tasks; controllers and leader tasks (reconciles in flight end); caches; servers; then the lease is given away, never before its workers have ended;
+// then the last Events are sent. Where the lease is lost, on_lost() is called and reconciles in flight are cancelled instead of waited for: nothing may be
+// written any more. Errors of run(): Transient (an address is in use), Invalid (options), Terminal (the lease was lost: the process should end), Timeout (a
+// cache, with its kind and the reason; or stopping took longer than the grace: the log names what was still running). Checks: "informer-sync" (ready),
+// "leader-election" and "event-loop" (live). Thread: the loop's only. Cancellation of run() is the same as stop().
 #pragma once
 
 #include <functional>
@@ -26,8 +27,14 @@ struct ManagerOptions {
   std::string metrics_address = ":8080";  // host:port; "0" or empty: none
   std::string health_address = ":8081";   // the same; equal to metrics_address: one server for both
   std::optional<LeaderElectionOptions> leader_election;
-  std::shared_ptr<kube::Client> lease_client;  // its own, with leader_election
-  std::chrono::seconds grace{30};
+  // With leader_election one of the two. Makes the lease's client on the thread that the election then has for itself (leader_thread.h); or a client on this
+  // loop, for tests.
+  std::function<Result<std::shared_ptr<kube::Client>>(async::Executor, async::Clock&)> lease_connect;
+  std::shared_ptr<kube::Client> lease_client;
+  std::chrono::seconds cache_sync_timeout{120};
+  std::chrono::seconds grace{30};    // of stopping; negative: no limit
+  std::function<void()> on_lost;     // the lease is gone: stop writing
+  std::function<void()> on_overrun;  // the grace has passed: who calls std::_Exit here does not wait for what is stuck
 };
 
 class Manager {
@@ -46,7 +53,8 @@ class Manager {
 
   async::Awaitable<Status> run();  // until stop() or cancellation. A clean stop is a success
   void stop();
-  [[nodiscard]] bool leading() const noexcept;  // true where there is no leader election
+  // True where there is no leader election. By the time of this call: a write gate asks here.
+  [[nodiscard]] bool leading() const noexcept;
 
  private:
   struct State;

@@ -1,13 +1,17 @@
 // Keeps a Store equal to one resource of one server, for as long as it runs: the driver of reflector_fsm.h.
 //
-// Guarantees: the store is replaced as a whole or changed by events in the server's order, never by half a list; objects that cannot be used (no name, a
-// Table) are dropped and counted. A stream that says nothing is given up 5 s after the time at which the server should have ended it.
+// Guarantees: the store is replaced as a whole or changed by events in the server's order, never by half a list, and never by one that is older than what it
+// shows. Objects that cannot be used (no name, another kind, a Table, broken JSON) are dropped and counted; one that cannot be read keeps its last good state.
+// A stream that says nothing is given up 5 s after the time at which the server should have ended it, or, once it has shown its pace with two bookmarks, after
+// three times that pace (at least 90 s).
 // Thread: the loop's only. Cancellation: run() returns after the current call.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -20,14 +24,22 @@
 
 namespace slipway::runtime {
 
+// A cache that was in sync and has lost its server: it shows what was true at `since`, or later.
+struct Outage {
+  async::TimePoint since;
+  std::string error;  // "watching secrets: connection refused"
+};
+
 struct ReflectorOptions {
   std::string cluster;  // in logs and metrics
   kube::GroupVersionResource gvr;
   std::string ns;
   std::string label_selector;
   std::string field_selector;
-  std::function<void(kube::Object&)> project;
-  std::function<void()> on_change;  // synced, an error, absent: for who waits
+  json::Projection drop;                       // not even parsed
+  std::function<void(kube::Object&)> project;  // after that; must be idempotent
+  std::optional<std::uint64_t> seed = {};      // of pauses and time-outs; nothing: another one each time
+  std::function<void()> on_change;             // synced, an error, absent, well again: for who waits
 };
 
 class Reflector {
@@ -46,6 +58,10 @@ class Reflector {
   [[nodiscard]] ReflectorState state() const noexcept { return model_.state; }
   // What keeps it from being in sync; empty where all is well.
   [[nodiscard]] const std::string& trouble() const noexcept { return trouble_; }
+  // From the first failure after it was in sync, until a watch is open again. A resource that is not served is no outage.
+  [[nodiscard]] std::optional<Outage> outage() const;
+  // Of the last event, bookmark or opened stream; nothing before the first.
+  [[nodiscard]] std::optional<async::TimePoint> last_heard() const noexcept;
   [[nodiscard]] const kube::GroupVersionResource& gvr() const noexcept { return options_.gvr; }
 
  private:
@@ -61,8 +77,14 @@ class Reflector {
   async::Awaitable<void> end_pump();
 
   Status take(Pump& p, kube::WatchEvent event);
+  Status take_bookmark(Pump& p, const kube::Object& bookmark);
+  void collect(Pump& p, kube::WatchEvent event);
+  void keep(Contents& fresh, kube::Object object, kube::WatchEvent::Body body);
   [[nodiscard]] bool usable(const kube::Object& object) const noexcept;
-  void replace(std::vector<kube::Object> objects, const std::string& rv);
+  [[nodiscard]] std::shared_ptr<kube::Decoding> decoding(bool may_know);
+  void replace(Contents fresh, const std::string& rv);
+  void drop(const kube::Object& object, std::string_view why);
+  void heard() noexcept;
   ReflectorEvent failed(const Error& error, bool fruitless);
   ReflectorEvent finished(const Pump& p);
   void set_trouble(std::string text);
@@ -80,6 +102,8 @@ class Reflector {
   bool appeared_ = false;
   bool disappeared_ = false;
   std::string trouble_;
+  std::optional<async::TimePoint> troubled_since_;
+  std::atomic<async::TimePoint::rep> heard_{0};  // atomic: metrics may be read on another thread
   std::shared_ptr<Pump> pump_;
   std::unique_ptr<async::TaskGroup> pump_task_;
   std::unique_ptr<Metrics> metrics_;

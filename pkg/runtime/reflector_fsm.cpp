@@ -104,7 +104,12 @@ ReflectorStep in_watching(ReflectorModel m, const Event& event) {
     case Failure::NotFound:
     case Failure::TooLarge: return event.fruitless ? wait(std::move(m), again, event) : read_again(std::move(m));
     case Failure::TooManyRequests: return wait(std::move(m), State::Watching, event);
-    case Failure::Connection: return event.fruitless ? wait(std::move(m), State::Watching, event) : watch(std::move(m));
+    case Failure::Connection: {
+      if (event.fruitless) return wait(std::move(m), State::Watching, event);
+      ReflectorStep next = watch(std::move(m));
+      next.action.spread = true;
+      return next;
+    }
     case Failure::Refused:
     case Failure::Other: return wait(std::move(m), again, event);
   }

@@ -76,6 +76,7 @@ struct ReflectorAction {
   } kind = Kind::Stream;
   std::string rv;
   bool paged = false;
+  bool spread = false;  // Watch: after a short random pause, since a broken connection breaks others at the same moment
   std::optional<std::chrono::seconds> at_least;
   friend bool operator==(const ReflectorAction&, const ReflectorAction&) = default;
 };

@@ -35,7 +35,7 @@ void set_labels(Object& object, Pairs labels) {
 
 void add_owner(Object& object, const Object& owner, bool controller) {
   json::Array& owners = object.ref({"metadata", "ownerReferences"}).make_array();
-  std::erase_if(owners, [&](const json::Value& ref) { return ref["kind"] == owner["kind"] && ref["name"].as_string() == kube::name_of(owner); });
+  erase_if(owners, [&](const json::Value& ref) { return ref["kind"] == owner["kind"] && ref["name"].as_string() == kube::name_of(owner); });
   owners.push_back(kube::owner_reference(owner, controller, controller));
 }
 
@@ -58,7 +58,7 @@ bool add_finalizer(Object& object, std::string_view finalizer) {
 void drop_finalizer(Object& object, std::string_view finalizer) {
   json::Value* list = object.ref("metadata").find_mut("finalizers");
   if (list == nullptr) return;
-  std::erase_if(list->make_array(), [&](const json::Value& f) { return f.as_string() == finalizer; });
+  erase_if(list->make_array(), [&](const json::Value& f) { return f.as_string() == finalizer; });
 }
 
 std::string plural_of(std::string_view kind) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,17 +23,21 @@ struct WorldOptions {
   bool tls = true;         // API servers listen on loopback with TLS; false: in memory only (tests pass clients by World::client_for)
   std::string fail = {};   // a step that shall fail, by name (see failures()); empty: none
   std::uint16_t port = 0;  // of the hub over TLS; 0: any free one
+  // API servers of somebody else's that play the hub, and the bootstrap cluster of one SimulatedCluster at a time. The world's controllers run on them, also
+  // those that play Deployments, so they must be there for this alone; what was made on them stays when the world stops.
+  std::optional<kube::ClusterConfig> hub = {}, bootstrap = {};
 };
 
 class World {
  public:
   World(async::Executor executor, async::Clock& clock, WorldOptions options = {});
   ~World();  // stop() first
-  // Starts the hub: kubesim with the sim.slipway.dev CRD and simcloud's controllers on it. Errors: Invalid (a step to fail that is not known), Transient (the
-  // port is taken).
+  // Starts the hub: kubesim (or the server that the options name) with the sim.slipway.dev CRD and simcloud's controllers on it. Errors: Invalid (a step to
+  // fail that is not known), Transient (the port is taken), the client's.
   async::Awaitable<Status> start();
-  [[nodiscard]] kubesim::ApiServer& hub() noexcept;
-  // API servers by name: "hub", "bootstrap/<ns>/<name>" for SimulatedClusters, "cluster/<ns>/<name>" for clusters that came up. nullptr where there is none.
+  [[nodiscard]] kubesim::ApiServer& hub() noexcept;  // not where the options name one
+  // API servers by name: "hub", "bootstrap/<ns>/<name>" for SimulatedClusters, "cluster/<ns>/<name>" for clusters that came up. nullptr where there is none, or
+  // where it is somebody else's.
   [[nodiscard]] kubesim::ApiServer* server(std::string_view name) noexcept;
   [[nodiscard]] std::vector<std::string> servers() const;
   // A client for a kubeconfig that the world wrote: in memory where it has no TLS, over TCP otherwise. Errors: NotFound where that server is gone; Invalid.

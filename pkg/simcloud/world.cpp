@@ -20,6 +20,11 @@ struct Hosted {
   std::string kubeconfig;
 };
 
+std::string name_in_kubeconfig(std::string server) {
+  std::ranges::replace(server, '/', '-');
+  return server;
+}
+
 async::Awaitable<void> stop_hosted(std::shared_ptr<Hosted> hosted) {
   co_await hosted->site->stop();
   hosted->client->close();
@@ -45,6 +50,9 @@ struct World::State final : Services {
   std::shared_ptr<kube::Client> client_of(const std::string& name) override;
 
   Result<std::shared_ptr<Hosted>> host(const std::string& name, const std::string& version, std::uint16_t port);
+  void control(const std::string& name, const std::shared_ptr<Hosted>& one);  // puts the controllers on it
+  Result<std::shared_ptr<Hosted>> borrow(const std::string& name, const kube::ClusterConfig& config);
+  Result<std::shared_ptr<Hosted>> place(const ServerRequest& request);
   static async::Awaitable<Result<std::string>> start_one(State* self, ServerRequest request);
 
   WorldOptions options;
@@ -68,21 +76,42 @@ Result<std::shared_ptr<Hosted>> World::State::host(const std::string& name, cons
     if (!listening) return fail(listening.error());
     config = one->server->admin_config();
   }
-  std::string cluster_name = name;
-  std::ranges::replace(cluster_name, '/', '-');
-  one->kubeconfig = kube::write_kubeconfig(config, cluster_name);
+  one->kubeconfig = kube::write_kubeconfig(config, name_in_kubeconfig(name));
   one->client = one->server->local_client("simcloud");
+  control(name, one);
+  log::info("api server started", {{"cluster", name}, {"url", config.server}});
+  return one;
+}
+
+// Somebody else's API server, for as long as the world needs it under this name.
+Result<std::shared_ptr<Hosted>> World::State::borrow(const std::string& name, const kube::ClusterConfig& config) {
+  auto client = kube::connect(executor, clock, config);
+  if (!client) return fail(std::move(client).error());
+  auto one = std::make_shared<Hosted>();
+  one->client = std::move(*client);
+  one->kubeconfig = kube::write_kubeconfig(config, name_in_kubeconfig(name));
+  control(name, one);
+  log::info("api server borrowed", {{"cluster", name}, {"url", config.server}});
+  return one;
+}
+
+void World::State::control(const std::string& name, const std::shared_ptr<Hosted>& one) {
   one->site = std::make_unique<Site>(*this, name, one->client);
   one->site->start();
   hosted[name] = one;
-  log::info("api server started", {{"cluster", name}, {"url", config.server}});
-  return one;
+}
+
+Result<std::shared_ptr<Hosted>> World::State::place(const ServerRequest& request) {
+  if (request.is_cluster || !options.bootstrap) return host(request.name, request.version, 0);
+  for (const auto& [name, one] : hosted)
+    if (name.starts_with("bootstrap/")) return fail(Disposition::Invalid, "the one API server for bootstrap clusters is taken by " + name);
+  return borrow(request.name, *options.bootstrap);
 }
 
 async::Awaitable<Result<std::string>> World::State::start_one(State* self, ServerRequest request) {
   if (const auto found = self->hosted.find(request.name); found != self->hosted.end()) co_return found->second->kubeconfig;
   if (self->stopping) co_return fail(Disposition::Canceled, "the world is being stopped");
-  auto one = self->host(request.name, request.version, 0);
+  auto one = self->place(request);
   if (!one) co_return fail(std::move(one).error());
   const std::shared_ptr<Hosted> held = *one;
   if (request.forbids_move) {
@@ -130,7 +159,7 @@ async::Awaitable<Status> World::start() {
     for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
     co_return fail(Disposition::Invalid, "no step \"" + state.failures.step() + "\" to fail: choose one of " + list);
   }
-  auto hub = state.host("hub", "", state.options.port);
+  auto hub = state.options.hub ? state.borrow("hub", *state.options.hub) : state.host("hub", "", state.options.port);
   if (!hub) co_return fail(std::move(hub).error().in("starting the hub"));
   std::vector<Brought> objects;
   objects.push_back({res::kCrds, simulated_cluster_crd()});

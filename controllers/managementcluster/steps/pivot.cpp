@@ -25,7 +25,9 @@ std::string counts(const pivot::Progress& p) {
 std::string summary(const pivot::Progress& p) {
   std::int64_t excluded = 0;
   for (const auto& [reason, count] : p.excluded) excluded += count;
-  return std::to_string(p.planned) + " objects moved, " + std::to_string(p.kept) + " kept, " + std::to_string(excluded) + " excluded";
+  // Definitions that a package had brought to the target with the same content are taken over; their originals are the package's.
+  const std::string adopted = p.deleted < p.planned ? " (" + std::to_string(p.planned - p.deleted) + " were there already)" : "";
+  return std::to_string(p.planned) + " objects moved" + adopted + ", " + std::to_string(p.kept) + " kept, " + std::to_string(excluded) + " excluded";
 }
 
 StepPlan move(const Input& in, const Move& move, Direction direction) {

@@ -10,11 +10,11 @@ StepPlan delete_cluster(const Input& in) {
   if (forced(in) && !o.management.synced) return done("ClusterDeleted", "forced by annotation; the management cluster does not answer");
   if (!o.in_hub) {
     if (!o.request) return done("ClusterDeleted", "the management cluster is gone");
-    if (kube::annotation(*o.request, "slipway.dev/custody") != "target") return done("ClusterDeleted", "the management cluster holds no clusters");
+    if (kube::annotation(*o.request, api::kCustodyAnnotation) != "target") return done("ClusterDeleted", "the management cluster holds no clusters");
   }
   if (!o.management.synced)
-    return waiting("TargetUnreachable", "the management cluster does not answer. " + o.management.trouble +
-                                            "; where it is gone for good, set the annotation slipway.dev/force-delete: \"true\"");
+    return waiting("TargetUnreachable", "the management cluster does not answer. " + o.management.trouble + "; where it is gone for good, set the annotation " +
+                                            std::string(api::kForceDeleteAnnotation) + ": \"true\"");
   const ObjectPtr cluster = o.management.get(kube::res::kClusters, key);
   if (!cluster) return done("ClusterDeleted", "Cluster " + key.to_string() + " is gone");
   if (!kube::is_deleting(*cluster))

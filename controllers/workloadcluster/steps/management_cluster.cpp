@@ -9,7 +9,7 @@ StepPlan management_cluster(const Input& in) {
   const std::string name = in.observed.in_hub ? "the cluster that this object lives in" : "ManagementClusterRequest " + request_key(in.cluster).to_string();
   if (!o.in_hub) {
     if (!o.request) return waiting("ManagementClusterMissing", "spec.managementClusterRef: " + name + " does not exist yet");
-    if (kube::annotation(*o.request, "slipway.dev/custody") != "target") return not_ready(name + " has not become a management cluster yet");
+    if (kube::annotation(*o.request, api::kCustodyAnnotation) != "target") return not_ready(name + " has not become a management cluster yet");
   }
   if (!o.management.synced) return not_ready(name + (o.management.trouble.empty() ? " is being reached" : ": " + o.management.trouble));
   const bool exists = o.management.get(kube::res::kClusters, cluster_key(in.cluster)) != nullptr;

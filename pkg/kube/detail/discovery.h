@@ -1,5 +1,6 @@
 // What a server serves, read once: aggregated discovery in two requests, and a request for each group and version where the server is older than that, or where
-// it says that a group's part is stale. A group that does not answer (its aggregated API is down) is left out; the others still work.
+// it says that a group's part is stale. A group that does not answer (its aggregated API is down) is named; the others still work. One that is gone meanwhile
+// (404) is left out. The two first requests are made again twice where they fail in passing (client-go discovery: 2 retries).
 #pragma once
 
 #include <memory>
@@ -9,14 +10,22 @@
 
 namespace slipway::kube::detail {
 
-// In the server's order, preferred versions of a group first. Errors: the client's, for /api and /apis themselves.
-Awaitable<Result<std::vector<ApiResource>>> discover(std::shared_ptr<Client> client);
-
 struct GroupVersion {
   std::string group;
   std::string version;
   friend bool operator==(const GroupVersion&, const GroupVersion&) = default;
 };
+struct FailedGroup {
+  GroupVersion gv;
+  Error error;
+};
+struct Catalogue {
+  std::vector<ApiResource> resources;  // in the server's order, preferred versions of a group first
+  std::vector<FailedGroup> failed;
+};
+// Errors: the client's, for /api and /apis themselves.
+Awaitable<Result<Catalogue>> discover(std::shared_ptr<Client> client);
+
 struct Discovered {
   std::vector<ApiResource> resources;
   std::vector<GroupVersion> unread;  // to be read one by one

@@ -31,10 +31,38 @@ class LineSplitter {
   std::size_t scanned_ = 0;  // no '\n' in [begin_, scanned_)
 };
 
-// One line as an event. Errors: Invalid, without a quote of the line (it may hold a Secret).
-[[nodiscard]] Result<WatchEvent> parse_event(std::string_view line);
+// One line as an event; `drop` is rooted at the line. Errors: Invalid, without a quote of the line (it may hold a Secret).
+[[nodiscard]] Result<WatchEvent> parse_event(std::string_view line, const json::Projection* drop = nullptr);
+
+// Who an object is, read from its text; nothing where the text does not say plainly.
+struct TextIdentity {
+  std::string_view api_version;
+  std::string_view kind;
+  Decoding::Identity identity;
+};
+[[nodiscard]] std::optional<TextIdentity> identify(std::string_view object);
+// An object that has just that.
+[[nodiscard]] Object stub_of(const TextIdentity& who);
+
+// Tells Decoding::decoded how long it lived.
+class Timing {
+ public:
+  explicit Timing(const Decoding* decoding)
+      : decoding_(decoding != nullptr && decoding->decoded ? decoding : nullptr), begin_(decoding_ == nullptr ? Now() : std::chrono::steady_clock::now()) {}
+  Timing(const Timing&) = delete;
+  Timing& operator=(const Timing&) = delete;
+  ~Timing() {
+    if (decoding_ != nullptr) decoding_->decoded(std::chrono::steady_clock::now() - begin_);
+  }
+
+ private:
+  using Now = std::chrono::steady_clock::time_point;
+  const Decoding* decoding_;
+  Now begin_;
+};
 
 // `first` is what came with the headers (answers without a stream); then the body.
-[[nodiscard]] std::unique_ptr<WatchStream> make_watch_stream(std::unique_ptr<net::BodyStream> body, std::string first, std::string what);
+[[nodiscard]] std::unique_ptr<WatchStream> make_watch_stream(std::unique_ptr<net::BodyStream> body, std::string first, std::string what,
+                                                             std::shared_ptr<const Decoding> decoding = {});
 
 }  // namespace slipway::kube::detail

@@ -18,8 +18,9 @@ using Code = beast::error_code;
 template <bool kRequest>
 class Parser final : public http::basic_parser<kRequest> {
  public:
+  static constexpr std::size_t kLimit = kRequest ? kServerHeaderLimit : kHeaderLimit;
   Parser() {
-    this->header_limit(static_cast<std::uint32_t>(kHeaderLimit));
+    this->header_limit(static_cast<std::uint32_t>(kLimit));
     this->body_limit(boost::none);  // ours to cap: Beast's limit counts a whole stream
     this->eager(true);
   }
@@ -111,8 +112,10 @@ Status Decoder::feed(std::string_view bytes) {
       if (ec || n == 0) break;
     }
     state.input.erase(0, taken);
-    state.too_large = ec == http::error::header_limit || (!parser.is_done() && state.input.size() > kHeaderLimit);
-    if (state.too_large) return fail(Disposition::Invalid, "a head, a chunk's header or a trailer of more than 64 KiB");
+    // Behind the head only chunks' headers and trailers are held back.
+    const std::size_t limit = parser.is_header_done() ? kHeaderLimit : parser.kLimit;
+    state.too_large = ec == http::error::header_limit || (!parser.is_done() && state.input.size() > limit);
+    if (state.too_large) return fail(Disposition::Invalid, "a head, a chunk's header or a trailer of more than " + std::to_string(limit >> 10U) + " KiB");
     if (ec && ec != http::error::need_more) return fail(Disposition::Invalid, "not HTTP/1.1: " + ec.message());
     return {};
   });

@@ -1,5 +1,5 @@
 // HTTP/1.1 without I/O: bytes in, messages out, over Beast's parser; and heads as text. Bounded: a head, a trailer section or a chunk's
-// header of more than 64 KiB is an error. Bodies are handed out as they come, so the caller caps them. Accepts any split of the input.
+// header of more than 64 KiB, or 1 MiB for a server, is an error. Bodies are handed out as they come, so the caller caps them. Accepts any split of the input.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,8 @@
 
 namespace slipway::net::detail {
 
-inline constexpr std::size_t kHeaderLimit = 64UL << 10U;  // of heads and trailers; net/http allows 1 MiB, nginx 32 KiB
+inline constexpr std::size_t kHeaderLimit = 64UL << 10U;       // of an answer's head, and of trailers: long Warning headers fit in
+inline constexpr std::size_t kServerHeaderLimit = 1UL << 20U;  // of a request's head, as Go's net/http
 
 struct Head {
   std::string method;  // of requests
@@ -27,7 +28,7 @@ struct Head {
 class Decoder {
  public:
   enum class Kind : std::uint8_t { Request, Response, ResponseToHead };
-  explicit Decoder(Kind kind);
+  explicit Decoder(Kind kind);  // of requests: with the server's limit
   ~Decoder();
   Decoder(Decoder&&) noexcept;
   Decoder& operator=(Decoder&&) noexcept;

@@ -6,6 +6,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "api/v1alpha1/codec.h"
+#include "api/v1alpha1/vocabulary.h"
 #include "pkg/yaml/yaml.h"
 #include "test/unit/api/support.h"
 
@@ -126,4 +127,13 @@ TEST_CASE("every sample of ours is valid") {
     }
   }
   CHECK(seen >= 4);
+}
+
+TEST_CASE("every condition has its page in the runbook") {
+  const std::filesystem::path runbook = test::repository() / "docs/runbook";
+  std::set<std::string_view> conditions;
+  for (const api::Term& term : api::kManagementConditions) conditions.insert(term.name);
+  for (const api::Term& term : api::kWorkloadConditions) conditions.insert(term.name);
+  for (const std::string_view name : conditions) CHECK(std::filesystem::exists(runbook / (std::string(name) + ".md")));
+  CHECK(static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(runbook), {})) == conditions.size() + 1);  // and its README
 }

@@ -11,6 +11,7 @@
 
 using namespace slipway;
 using namespace slipway::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -80,6 +81,22 @@ TEST_CASE("the samples become a management cluster that manages itself, and a wo
     demo.until("it is seen", [&] { return !ready(demo.request()); });
     demo.until("three machines", [&] { return ready(demo.request()) && (*demo.request())["status"]["controlPlane"].as_string() == "3/3"; });
     CHECK(demo.world->machines() == 6);
+  }
+  SECTION("a management cluster that stops answering is reported, and so is its return") {
+    kubesim::ApiServer& target = *demo.world->server(kTargetServer);
+    target.inject({.status = 503});
+    // The watches that are open end by themselves within ten minutes.
+    demo.until("its outage is reported", [&] { return condition_of(demo.request(), "Available").starts_with("False/TargetUnreachable"); }, 15min);
+    CHECK(condition_of(demo.request(), "Ready").starts_with("Unknown/TargetUnreachable: the management cluster has stopped answering"));
+    CHECK((*demo.request())["status"]["phase"].as_string() == "Unreachable");
+    demo.until("that of what depends on it too", [&] { return condition_of(demo.workload(), "Ready").starts_with("Unknown/TargetUnreachable"); }, 2min);
+    CHECK(condition_of(demo.workload(), "Available").starts_with("True"));
+    const std::string version(kube::resource_version_of(*demo.request()));
+    demo.loop.pass(5min);
+    CHECK(kube::resource_version_of(*demo.request()) == version);  // said once
+    target.clear_faults();
+    demo.until("both are Ready again", [&] { return ready(demo.request()) && ready(demo.workload()); });
+    CHECK(demo.world->machines() == 4);
   }
   SECTION("a restarted operator finds everything done") {
     const kube::ObjectPtr request_before = demo.request();

@@ -13,6 +13,8 @@
 using namespace slipway;
 using namespace slipway::kube;
 using namespace std::chrono_literals;
+using test::FakeServer;
+using test::Loop;
 
 namespace {
 
@@ -94,11 +96,15 @@ TEST_CASE("what is not supported is refused by a sentence that names the field")
   };
   for (const Row& row : {
            Row{"insecure-skip-tls-verify: true", "token: t", "clusters[k].cluster.insecure-skip-tls-verify"},
-           Row{"proxy-url: http://p", "token: t", "clusters[k].cluster.proxy-url"},
+           Row{"proxy-url: socks5://p", "token: t", "clusters[k].cluster.proxy-url"},
+           Row{"proxy-url: https://p", "token: t", "clusters[k].cluster.proxy-url"},
            Row{"tls-server-name: a", "exec: {command: aws}", "users[u].user.exec"},
            Row{"tls-server-name: a", "auth-provider: {name: gcp}", "users[u].user.auth-provider"},
-           Row{"tls-server-name: a", "username: root", "users[u].user.username"},
-           Row{"tls-server-name: a", "as: root", "users[u].user.as"},
+           Row{"tls-server-name: a", "password: root", "users[u].user.username"},
+           Row{"tls-server-name: a", "{username: a, token: t}", "users[u].user.username"},
+           Row{"tls-server-name: a", "as-groups: [root]", "users[u].user.as"},
+           Row{"tls-server-name: a", "{as: a, as-groups: 1}", "users[u].user.as-groups"},
+           Row{"tls-server-name: a", "{as: a, as-user-extra: {k: v}}", "users[u].user.as-user-extra"},
            Row{"tls-server-name: [a]", "token: t", "clusters[k].cluster.tls-server-name"},
            Row{"certificate-authority: /etc/ca.crt", "token: t", "clusters[k].cluster.certificate-authority"},
            Row{"certificate-authority-data: '!!'", "token: t", "clusters[k].cluster.certificate-authority-data"},
@@ -240,4 +246,72 @@ TEST_CASE("a token file is read again after 50 s and after a 401, and the old to
   const auto sent = loop.run(hopeless->send(net::Request("GET", "/"), async::Deadline::never()));
   REQUIRE_FALSE(sent);
   CHECK(sent.error().is(Disposition::Unauthorized));
+}
+
+TEST_CASE("exec, proxy, basic auth and impersonation are read from a kubeconfig file") {
+  const auto c =
+      parse_kubeconfig(config("server: https://h\n    proxy-url: http://jane:pw@proxy:3128\n    extensions: [{name: client.authentication.k8s.io/exec, "
+                              "extension: {audience: a}}]",
+                              "exec:\n      apiVersion: client.authentication.k8s.io/v1beta1\n      command: ./bin/login\n      args: [a, b]\n"
+                              "      env: [{name: A, value: \"1\"}]\n      installHint: get it\n      provideClusterInfo: true\n"
+                              "    as: jane\n    as-uid: \"7\"\n    as-groups: [g, h]\n    as-user-extra: {k: [v, w]}"),
+                       "/home/x/config", "/home/x");
+  REQUIRE(c);
+  CHECK(c->proxy_url == "http://jane:pw@proxy:3128");
+  REQUIRE(c->exec);
+  CHECK(c->exec->command == "/home/x/bin/login");
+  CHECK(c->exec->args == std::vector<std::string>{"a", "b"});
+  CHECK(c->exec->env == std::map<std::string, std::string>{{"A", "1"}});
+  CHECK(c->exec->interactive_mode == "IfAvailable");
+  CHECK(c->exec->provide_cluster_info);
+  CHECK(c->exec->cluster_extension["audience"].as_string() == "a");
+  CHECK(c->impersonate.user == "jane");
+  CHECK(c->impersonate.groups == std::vector<std::string>{"g", "h"});
+  const auto basic = parse("server: https://h", "{username: jane, password: pw}");
+  REQUIRE(basic);
+  CHECK(basic->username == "jane");
+  CHECK(basic->password == "pw");
+}
+
+TEST_CASE("an exec section that is incomplete, or stands where no program may be run, is refused by field") {
+  const auto with = [](std::string_view exec) { return parse_kubeconfig(config("server: https://h", exec), "f", "/home/x"); };
+  for (const auto& [exec, field] : std::vector<std::pair<std::string, std::string>>{
+           {"exec: {command: a}", "exec.apiVersion"},
+           {"exec: {command: a, apiVersion: client.authentication.k8s.io/v1alpha1}", "exec.apiVersion"},
+           {"exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}", "exec.command"},
+           {"exec: {apiVersion: client.authentication.k8s.io/v1, command: a}", "exec.interactiveMode"},
+           {"exec: {apiVersion: client.authentication.k8s.io/v1, command: a, interactiveMode: Never, env: [{value: x}]}", "exec.env"},
+           {"exec: {apiVersion: client.authentication.k8s.io/v1, command: a, interactiveMode: Never, args: a}", "exec.args"},
+           {"{token: t, exec: {apiVersion: client.authentication.k8s.io/v1, command: a, interactiveMode: Never}}", "users[u].user.exec"},
+           {"exec: [a]", "users[u].user.exec"},
+       }) {
+    INFO(exec);
+    const auto c = with(exec);
+    REQUIRE_FALSE(c);
+    CHECK(c.error().message().contains(field));
+  }
+  const auto secret = parse("server: https://h", "exec: {apiVersion: client.authentication.k8s.io/v1, command: a, interactiveMode: Never}");
+  REQUIRE_FALSE(secret);
+  CHECK(secret.error().message().contains("may not run its programs"));
+}
+
+TEST_CASE("requests carry the user and password, and whom they are made as") {
+  Loop loop;
+  FakeServer server(loop);
+  server.answer = [](const net::Request&) { return net::Response(200, "text/plain", ""); };
+  detail::AuthOptions options;
+  options.username = "jane";
+  options.password = "pw";
+  options.impersonate = {.user = "joe", .uid = "7", .groups = {"g", "h"}, .extra = {{"Example.com/Scope", {"a", "b"}}}};
+  const auto transport = detail::make_auth_transport(server.transport(), loop.clock, std::move(options));
+  REQUIRE(loop.run(transport->send(net::Request("GET", "/"), async::Deadline::never())));
+  const net::Headers& headers = server.last().headers;
+  CHECK(headers.get("Authorization") == "Basic " + base64_encode("jane:pw"));
+  CHECK(headers.get("Impersonate-User") == "joe");
+  CHECK(headers.get("Impersonate-Uid") == "7");
+  std::vector<std::string> several;
+  for (const auto& [name, value] : headers.all())
+    if (name == "Impersonate-Group" || name.starts_with("Impersonate-Extra-")) several.push_back(name + "=" + value);
+  CHECK(several == std::vector<std::string>{"Impersonate-Group=g", "Impersonate-Group=h", "Impersonate-Extra-example.com%2Fscope=a",
+                                            "Impersonate-Extra-example.com%2Fscope=b"});
 }

@@ -116,8 +116,8 @@ TEST_CASE("apply needs a manager, no managedFields, and lists with keys") {
   CHECK(nobody.status == 422);
   CHECK(nobody.message() == "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
   CHECK(api.apply(kMap, "me", config_map("a", "{}", R"(,"managedFields":[{"manager":"x"}])")).message() == "metadata.managedFields must be nil");
-  CHECK(api.apply(kDeployment, "me", deployment(R"({"image":"i"})")).status == 400);
-  CHECK(api.apply(kDeployment, "me", deployment(R"({"name":"c"},{"name":"c"})")).status == 400);
+  CHECK(api.apply(kDeployment, "me", deployment(R"({"image":"i"})")).status == 500);
+  CHECK(api.apply(kDeployment, "me", deployment(R"({"name":"c"},{"name":"c"})")).status == 500);
   CHECK(api.apply(kMap, "me", "a: [").status == 400);
 }
 

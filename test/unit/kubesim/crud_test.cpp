@@ -45,7 +45,8 @@ TEST_CASE("what does not fit the request is refused in the real server's words")
   Api api;
   CHECK(api.post(kMaps, "{").status == 400);
   CHECK(api.post(kMaps, R"({"apiVersion":"v2","kind":"ConfigMap"})").message() ==
-        "the API version in the data (v2) does not match the expected API version (v1)");
+        "ConfigMap in version \"v2\" cannot be handled as a ConfigMap: no kind \"ConfigMap\" is registered for version \"v2\" in scheme "
+        "\"pkg/runtime/scheme.go:111\"");
   CHECK(api.post(kMaps, R"({"apiVersion":"v1","kind":"Secret"})").status == 400);
   CHECK(api.post(kMaps, config_map("A_")).message() ==
         "ConfigMap \"A_\" is invalid: metadata.name: Invalid value: \"A_\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, "
@@ -165,7 +166,7 @@ TEST_CASE("unknown paths are not found, unplayed subresources say so, health and
   CHECK(api.get("/api/v1/namespaces/default/pods/x/log").status == 501);
   CHECK(api.get("/api/v1/watch/pods").status == 501);
   CHECK(api.get("/readyz").text == "ok");
-  CHECK(api.get("/version").body["gitVersion"].as_string() == "v1.32.4");
+  CHECK(api.get("/version").body["gitVersion"].as_string() == "v1.36.3");
   CHECK(api.get("/api/v1/namespaces").body["items"].size() == 4);
 }
 

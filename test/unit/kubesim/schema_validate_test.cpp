@@ -145,7 +145,7 @@ properties:
 )");
   CHECK(issues(*schema, "{set: [a, b], map: [{name: a}, {name: b}]}").empty());
   CHECK(issues(*schema, "{set: [a, b, a]}") == Sentences{R"(set[2]: Duplicate value: "a")"});
-  CHECK(issues(*schema, "{map: [{name: a}, {name: a, port: 1}]}") == Sentences{R"(map[1]: Duplicate value: map[string]interface {}{"name":"a"})"});
+  CHECK(issues(*schema, "{map: [{name: a}, {name: a, port: 1}]}") == Sentences{R"(map[1]: Duplicate value: {"name":"a"})"});
 }
 
 TEST_CASE("embedded resources say what they are") {
@@ -174,21 +174,20 @@ properties:
         items: {type: object, properties: {size: {type: integer, x-kubernetes-validations: [{rule: '!(self in [2, 4])', message: must be odd}]}}}
 )");
   CHECK(issues(*schema, "{spec: {min: 1, max: 2, name: a, pools: [{size: 3}]}}").empty());
-  CHECK(issues(*schema, "{spec: {min: 3, max: 2}}") == Sentences{R"(spec.min: Invalid value: "object": min must not exceed max)"});
-  CHECK(issues(*schema, "{spec: {min: -1, max: 2}}") == Sentences{R"(spec: Invalid value: "object": failed rule: self.min >= 0)"});
+  CHECK(issues(*schema, "{spec: {min: 3, max: 2}}") == Sentences{R"(spec.min: Invalid value: min must not exceed max)"});
+  CHECK(issues(*schema, "{spec: {min: -1, max: 2}}") == Sentences{R"(spec: Invalid value: failed rule: self.min >= 0)"});
   CHECK(issues(*schema, "{spec: {min: 200, max: 300}}") == Sentences{"spec: Forbidden: min is 200, too much"});
-  CHECK(issues(*schema, "{spec: {min: 1, max: 2, pools: [{size: 1}, {size: 2}]}}") ==
-        Sentences{R"(spec.pools[1].size: Invalid value: "integer": must be odd)"});
+  CHECK(issues(*schema, "{spec: {min: 1, max: 2, pools: [{size: 1}, {size: 2}]}}") == Sentences{R"(spec.pools[1].size: Invalid value: 2: must be odd)"});
   CHECK(issues(*schema, "{spec: {max: 2}}").at(0) == R"(spec: Invalid value: "object": no such key: min evaluating rule: min must not exceed max)");
 
   SECTION("a transition rule holds on updates only") {
     CHECK(issues(*schema, "{spec: {min: 1, max: 2, name: b}}", "{spec: {min: 1, max: 2, name: a}}") ==
-          Sentences{R"(spec.name: Invalid value: "string": the name cannot change)"});
+          Sentences{R"(spec.name: Invalid value: "b": the name cannot change)"});
   }
   SECTION("rules wait until the types are right") {
     CHECK(
         issues(*schema, "{spec: {min: x, max: 2}}").back() ==
-        R"(<nil>: Invalid value: "null": some validation rules were not checked because the object was invalid; correct the existing errors to complete validation)");
+        R"(<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation)");
   }
 }
 

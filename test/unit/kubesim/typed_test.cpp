@@ -52,7 +52,7 @@ TEST_CASE("unknown members are refused by Strict, warned of by Warn, and never s
   CHECK(patched.message().ends_with("strict decoding error: unknown field \"spec.x\""));
   const auto applied = api.apply(kDeployments + "/d", "me", deployment(R"("x":1,)"));
   CHECK(applied.status == 500);
-  CHECK(applied.message() == "failed to create typed patch object (default/d; apps/v1, Kind=Deployment): .spec.x: field not declared in schema");
+  CHECK(applied.message() == "failed to create typed patch object (/d; apps/v1, Kind=Deployment): .spec.x: field not declared in schema");
 }
 
 TEST_CASE("protobuf bodies of built-in kinds are read") {

@@ -118,15 +118,33 @@ TEST_CASE("a GET on a pooled connection that dies before its answer is sent once
   }
 }
 
-TEST_CASE("a fresh connection that dies before its answer is an error at once", "[net]") {
+TEST_CASE("a GET whose connection breaks is sent again at most ten times, what writes is sent once", "[net]") {
+  for (const std::string method : {"GET", "POST", "PUT", "PATCH", "DELETE"}) {
+    CAPTURE(method);
+    SocketWorld world;
+    world.listen();
+    world.state->close_without_answer = true;
+    TransportOptions options;
+    options.url = world.url();
+    options.retry_wait = std::chrono::milliseconds(1);
+    const auto transport = world.transport(std::move(options));
+    const auto response = world.send(*transport, Request(method, "/a"));
+    REQUIRE_FALSE(response);
+    CHECK(response.error().is(Disposition::Transient));
+    CHECK(has(response.error().message(), method + " " + world.url() + "/a"));
+    CHECK(world.state->calls == (method == "GET" ? 11 : 1));
+  }
+}
+
+TEST_CASE("a GET is not sent again where its deadline leaves no time to wait", "[net]") {
   SocketWorld world;
   world.listen();
   world.state->close_without_answer = true;
-  const auto transport = world.transport();
-  const auto response = world.get(*transport, "/a");
-  REQUIRE_FALSE(response);
-  CHECK(response.error().is(Disposition::Transient));
-  CHECK(has(response.error().message(), "GET " + world.url() + "/a"));
+  TransportOptions options;
+  options.url = world.url();
+  options.retry_wait = std::chrono::hours(1);
+  const auto transport = world.transport(std::move(options));
+  REQUIRE_FALSE(world.get(*transport, "/a"));
   CHECK(world.state->calls == 1);
 }
 

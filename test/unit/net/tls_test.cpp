@@ -4,6 +4,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "pkg/metrics/metrics.h"
 #include "pkg/net/pki.h"
 #include "test/unit/net/socket_world.h"
 
@@ -218,6 +219,31 @@ TEST_CASE("PEM that cannot be used is refused with its role, never its content",
     CHECK(has(c.made.error().message(), c.word));
     CHECK_FALSE(has(c.made.error().message(), "BEGIN"));
   }
+}
+
+TEST_CASE("a second connection resumes the session of the first, and still says who called", "[net]") {
+  TlsWorld world;
+  const auto resumed = [] {
+    const std::string text = metrics::registry().expose();
+    const std::string name = "slipway_tls_client_handshakes_total{resumed=\"true\"} ";
+    const auto at = text.find(name);
+    return at == std::string::npos ? 0.0 : std::stod(text.substr(at + name.size()));
+  };
+  const auto transport = world.transport(world.with_client(world.ca));
+  const double before = resumed();
+  REQUIRE(world.get(*transport, "/a"));
+  CHECK(world.state->last.peer.certificate_cn.starts_with("jane"));
+  CHECK(resumed() == before);
+  world.server->drop_connections();
+  REQUIRE(world.eventually([&] { return world.server->connections() == 0; }));
+  REQUIRE(world.get(*transport, "/b"));
+  CHECK(resumed() == before + 1);
+  CHECK(world.state->last.peer.certificate_cn.starts_with("jane"));
+  CHECK(world.state->last.peer.certificate_o == std::vector<std::string>{"system:masters", "devs"});
+  auto stream = world.open(*transport, "/stream");
+  REQUIRE(stream);
+  CHECK(resumed() == before + 2);
+  transport->close();
 }
 
 }  // namespace slipway::net

@@ -237,4 +237,19 @@ TEST_CASE("many children at once", "[proc]") {
   CHECK(no_children_left());
 }
 
+TEST_CASE("a child that writes more than its limit is stopped, and one that stays under it is not") {
+  World world;
+  Command endless = shell("while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done");
+  endless.output_limit = 100'000;
+  const auto stopped = world.run(std::move(endless));
+  REQUIRE_FALSE(stopped);
+  CHECK(stopped.error().is(Disposition::Terminal));
+  Command modest = shell("echo a >&2; echo b");
+  modest.output_limit = 2;
+  const auto done = world.run(std::move(modest));
+  REQUIRE(done);
+  CHECK(done->out == "b\n");
+  CHECK(no_children_left());
+}
+
 }  // namespace slipway::proc

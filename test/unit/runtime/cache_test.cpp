@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "pkg/metrics/metrics.h"
 #include "test/unit/runtime/fake_api.h"
 
 using namespace slipway;
@@ -193,4 +194,52 @@ TEST_CASE_METHOD(Fixture, "many caches may come and go, and leave nothing runnin
   std::size_t open = 0;
   for (const auto& w : config_maps.watches) open += w->dropped() ? 0 : 1;
   CHECK(open == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "a cache that was in sync and lost its server says since when and why, and that it is well again") {
+  config_maps.put("a");
+  cache->informer(kube::res::kConfigMaps);
+  int changes = 0;
+  cache->on_change([&] { ++changes; });
+  REQUIRE(loop.run(cache->wait_synced(loop.clock.after(1s))));
+  CHECK_FALSE(cache->outage());
+  config_maps.fault = [](const std::string&, const net::Target&) { return test::status_response(401, "Unauthorized", "the token has expired"); };
+  pass(1min);
+  const auto lost = loop.clock.now();
+  changes = 0;
+  config_maps.last_watch()->close();
+  pass(1s);
+  REQUIRE(cache->outage());
+  CHECK(cache->outage()->since == lost);
+  CHECK(cache->outage()->error.contains("401 Unauthorized: the token has expired"));
+  CHECK(changes > 0);
+  CHECK(cache->synced());
+  CHECK(cache->status().at(0).synced);
+  CHECK(cache->status().at(0).outage);
+  config_maps.fault = nullptr;
+  changes = 0;
+  for (int i = 0; i < 70; ++i) pass(1s);
+  CHECK_FALSE(cache->outage());
+  CHECK(changes > 0);
+}
+
+TEST_CASE_METHOD(Fixture, "an informer that is removed stops its watch and takes its series along; the others stay") {
+  config_maps.put("a");
+  cache->informer(kube::res::kConfigMaps);
+  cache->informer(kube::res::kConfigMaps, {.ns = "ns", .label_selector = {}, .field_selector = {}, .project = {}});
+  REQUIRE(loop.run(cache->wait_synced(loop.clock.after(1s))));
+  const std::string series = "slipway_watch_cache_objects{cluster=\"test\",resource=\"configmaps.v1\"}";
+  CHECK(metrics::registry().expose().contains(series));
+  CHECK(metrics::registry().expose().contains("slipway_cache_staleness_seconds{cluster=\"test\",resource=\"configmaps.v1\"} 0"));
+  loop.run(cache->remove_informer(kube::res::kConfigMaps, {.ns = "ns", .label_selector = {}, .field_selector = {}, .project = {}}));
+  CHECK(config_maps.watches.at(1)->dropped());
+  CHECK_FALSE(config_maps.watches.at(0)->dropped());
+  CHECK(cache->status().size() == 1);
+  loop.run(cache->remove_informer(kube::res::kConfigMaps));
+  CHECK(config_maps.watches.at(0)->dropped());
+  CHECK(cache->synced());
+  CHECK_FALSE(metrics::registry().expose().contains(series));
+  CHECK(cache->informer(kube::res::kConfigMaps).size() == 0);
+  REQUIRE(loop.run(cache->wait_synced(loop.clock.after(1s))));
+  CHECK(cache->informer(kube::res::kConfigMaps).size() == 1);
 }

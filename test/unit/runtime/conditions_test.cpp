@@ -45,3 +45,25 @@ TEST_CASE("a vector of structs follows the same rules") {
   CHECK(list.at(0).lastTransitionTime == "2026-01-01T13:00:00Z");
   CHECK(list.at(0).message.size() == kMaxConditionMessage);
 }
+
+TEST_CASE("a condition stays where it first stood") {
+  json::Value list;
+  for (const char* type : {"B", "A", "C"}) set_condition(list, {type, "False", "Waiting", ""}, kNoon);
+  set_condition(list, {"A", "True", "Done", ""}, kLater);
+  CHECK(list[0]["type"].as_string() == "B");
+  CHECK(list[1]["type"].as_string() == "A");
+  CHECK(list[2]["type"].as_string() == "C");
+}
+
+TEST_CASE("a reason is made one that the API takes") {
+  CHECK(usable_reason("MachineFailed") == "MachineFailed");
+  CHECK(usable_reason("a_9:b,c") == "a_9:b,c");
+  CHECK(usable_reason("9 lives, or none: ") == "lives,ornone");
+  CHECK(usable_reason("\xff -") == "Unknown");
+  CHECK(usable_reason("") == "Unknown");
+  CHECK(usable_reason(std::string(5000, 'R')).size() == kMaxConditionReason);
+  json::Value list;
+  set_condition(list, {"Ready", "False", "not a reason", ""}, kNoon);
+  CHECK(list[0]["reason"].as_string() == "notareason");
+  CHECK_FALSE(set_condition(list, {"Ready", "False", "not a reason", ""}, kLater));
+}

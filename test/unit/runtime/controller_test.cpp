@@ -86,7 +86,7 @@ TEST_CASE_METHOD(Fixture, "a change in a store reconciles its key once") {
   Store store;
   controller->watch_self(store);
   start();
-  store.replace({kube::make_object("v1", "ConfigMap", {"ns", "a"}), kube::make_object("v1", "ConfigMap", {"ns", "b"})}, "1");
+  store.replace(std::vector<kube::Object>{kube::make_object("v1", "ConfigMap", {"ns", "a"}), kube::make_object("v1", "ConfigMap", {"ns", "b"})}, "1");
   settle();
   CHECK(world->runs == std::vector<std::string>{"a", "b"});
   CHECK(controller->queue().idle());
@@ -226,9 +226,90 @@ TEST_CASE_METHOD(Fixture, "a predicate keeps changes out") {
   Store store;
   controller->watch_self(store, [](const Change& c) { return c.key.name != "a"; });
   start();
-  store.replace({kube::make_object("v1", "ConfigMap", {"ns", "a"}), kube::make_object("v1", "ConfigMap", {"ns", "b"})}, "1");
+  store.replace(std::vector<kube::Object>{kube::make_object("v1", "ConfigMap", {"ns", "a"}), kube::make_object("v1", "ConfigMap", {"ns", "b"})}, "1");
   settle();
   CHECK(world->runs == std::vector<std::string>{"b"});
+}
+
+TEST_CASE_METHOD(Fixture, "workers wait until every source is in sync, and find the queue filled") {
+  Store first;
+  Store second;
+  controller->watch_self(first);
+  controller->watch_self(second);
+  start();
+  first.replace(std::vector<kube::Object>{kube::make_object("v1", "ConfigMap", {"ns", "a"})}, "1");
+  pass(1s);
+  CHECK(world->runs.empty());
+  second.replace(std::vector<kube::Object>{}, "1");
+  settle();
+  CHECK(world->runs == std::vector<std::string>{"a"});
+}
+
+TEST_CASE_METHOD(Fixture, "a source that is not in sync in time ends the controller, naming the kind and the reason") {
+  Store store;
+  controller->watch({.store = store,
+                     .map = [](const Change&) { return std::vector<ObjectKey>{}; },
+                     .predicate = {},
+                     .name = "Widget",
+                     .trouble = [] { return std::string("403 Forbidden"); }});
+  start();
+  pass(119s);
+  CHECK(group.size() == 1);
+  pass(1s);
+  CHECK(group.size() == 0);
+  REQUIRE_FALSE(controller->outcome());
+  CHECK(controller->outcome().error().message() == "controller " + name + ": not in sync in time: Widget (403 Forbidden)");
+}
+
+TEST_CASE_METHOD(Fixture, "what was there before, and updates that change nothing, give way to what happens") {
+  Store store;
+  const auto object = [](const char* key, const char* version) {
+    auto o = kube::make_object("v1", "ConfigMap", {"ns", key});
+    o.ref({"metadata", "resourceVersion"}) = version;
+    return o;
+  };
+  controller->watch_self(store);
+  store.replace(std::vector<kube::Object>{object("a", "1"), object("b", "2"), object("c", "3")}, "3");
+  store.upsert(object("c", "4"));
+  start();
+  CHECK(world->runs == std::vector<std::string>{"c", "a", "b"});
+}
+
+TEST_CASE_METHOD(Fixture, "between two reconciles of a key lies the least interval; other keys do not wait") {
+  make({.min_interval = 1s});
+  start();
+  controller->enqueue({"ns", "a"});
+  settle();
+  controller->enqueue({"ns", "a"});
+  controller->enqueue({"ns", "b"});
+  settle();
+  CHECK(world->runs == std::vector<std::string>{"a", "b"});
+  pass(999ms);
+  CHECK(world->runs.size() == 2);
+  pass(1ms);
+  CHECK(world->runs == std::vector<std::string>{"a", "b", "a"});
+}
+
+TEST_CASE_METHOD(Fixture, "a deferred key sleeps through its events until its time") {
+  start();
+  controller->defer({"ns", "a"}, loop.clock.now() + 10s);
+  for (int i = 0; i < 9; ++i) {
+    controller->enqueue({"ns", "a"});
+    settle();
+    pass(1s);
+  }
+  CHECK(world->runs.empty());
+  pass(1s);
+  CHECK(world->runs.size() == 1);
+  CHECK(controller->queue().idle());
+}
+
+TEST_CASE("owners of any kind of reference, and of no namespace, where asked for") {
+  const auto object = std::make_shared<const kube::Object>(child("a", "Cluster", false));
+  CHECK(owner_of("cluster.x-k8s.io", "Cluster")({{"ns", "child"}, nullptr, object}).empty());
+  CHECK(owner_of("cluster.x-k8s.io", "Cluster", {.every_owner = true})({{"ns", "child"}, nullptr, object}) == std::vector<ObjectKey>{{"ns", "a"}});
+  CHECK(owner_of("cluster.x-k8s.io", "Cluster", {.every_owner = true, .cluster_scoped = true})({{"ns", "child"}, nullptr, object}) ==
+        std::vector<ObjectKey>{{"", "a"}});
 }
 
 TEST_CASE("a child maps to its controller of that group and kind, in its namespace, whatever the version") {

@@ -1,5 +1,7 @@
 #include "pkg/runtime/health.h"
 
+#include <algorithm>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include "test/support/loop.h"
@@ -50,6 +52,17 @@ TEST_CASE_METHOD(Fixture, "checks can be excluded, and a name that is none is sa
   CHECK(get("/readyz?exclude=informer-sync").status == 200);
   CHECK(get("/readyz?verbose&exclude=informer-sync").body == "[+]ping ok\n[+]informer-sync excluded: ok\nreadyz check passed\n");
   CHECK(get("/healthz?verbose&exclude=x").body == "[+]ping ok\nwarn: some health checks cannot be excluded: no matches for \"x\"\nhealthz check passed\n");
+  CHECK(get("/healthz?verbose&exclude=y&exclude=x&exclude=x").body ==
+        "[+]ping ok\nwarn: some health checks cannot be excluded: no matches for \"x\",\"y\"\nhealthz check passed\n");
+  CHECK(get("/readyz/informer-sync?exclude=informer-sync").status == 500);
+}
+
+TEST_CASE_METHOD(Fixture, "what a caller asks to exclude comes back short and in one line") {
+  const auto answer = get("/healthz?verbose&exclude=" + std::string(5000, 'x') + "%0A%1b[2J");
+  CHECK(answer.status == 200);
+  CHECK(answer.body.size() < 400);
+  CHECK(std::ranges::count(answer.body, '\n') == 3);
+  CHECK(answer.body.find('\x1b') == std::string::npos);
 }
 
 TEST_CASE_METHOD(Fixture, "what is not ours is not found") {

@@ -116,13 +116,13 @@ TEST_CASE("the lease's transitions, as a table") {
            {"changed meanwhile: respected", watching, found(held_by("other", "r2")), 20s, Do::Rest},
            {"a candidate's failure is no loss", watching, plain(K::Failed), 60s, Do::Rest},
            {"a leader renews what it wrote", leader(), plain(K::Due), 2s, Do::Update},
-           {"a leader survives a failure", leader(), plain(K::Failed), 9s, Do::Rest},
-           {"until the renew deadline", leader(), plain(K::Failed), 10s, Do::Lost},
-           {"which counts before a request too", leader(), plain(K::Due), 10s, Do::Lost},
+           {"a leader survives failures", leader(), plain(K::Failed), 11999ms, Do::Rest},
+           {"until a retry period and the renew deadline have passed", leader(), plain(K::Failed), 12s, Do::Lost},
+           {"which counts before a request too", leader(), plain(K::Due), 12s, Do::Lost},
            {"another holder is the end at once", leader(), found(held_by("other")), 1s, Do::Lost},
            {"a cleared holder too: somebody released it for us", leader(), found(held_by("")), 1s, Do::Lost},
            {"a deleted lease is made again", leader(), plain(K::Absent), 1s, Do::Create},
-           {"a write that took too long has not kept the lease", leader(), written(1s), 12s, Do::Lost},
+           {"a write that took too long has not kept the lease", leader(), written(1s), 13s, Do::Lost},
        }) {
     INFO(row.rule);
     CHECK(step(kOptions, row.before, row.event, at(row.when)).action.kind == row.action);
@@ -195,7 +195,7 @@ TEST_CASE_METHOD(Fixture, "nine seconds without the server are survived, eleven 
   pass(20s);
   CHECK(first.elector.leading());
   server.down = true;
-  pass(11s);
+  pass(13s);
   CHECK_FALSE(first.elector.leading());
   REQUIRE(first.end);
   CHECK(first.end->error().is(Disposition::Terminal));

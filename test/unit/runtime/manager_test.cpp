@@ -93,13 +93,13 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_METHOD(Fixture, "parts start, and stop in order: reconciles end, then tasks, the lease, and the last event") {
+TEST_CASE_METHOD(Fixture, "parts start, and stop in order: tasks, reconciles, the lease, and the last event") {
   make(true);
   auto events = std::make_shared<EventRecorder>(server.client(), loop.io.get_executor());
   manager->add(events);
   start();
   CHECK(manager->leading());
-  CHECK(diary == Diary{"+always", "+leader"});
+  CHECK(diary == Diary{"+always", "+leader", "event sent"});
   controller->enqueue({"ns", "a"});
   pass(1s);
   manager->stop();
@@ -110,10 +110,11 @@ TEST_CASE_METHOD(Fixture, "parts start, and stop in order: reconciles end, then 
   REQUIRE(end);
   CHECK(*end);
   const auto position = [&](const std::string& what) { return std::ranges::find(diary, what) - diary.begin(); };
-  CHECK(position("reconciled") < position("-always"));
-  CHECK(position("-always") < position("lease released"));
+  CHECK(position("-always") < position("reconciled"));
+  CHECK(position("reconciled") < position("lease released"));
+  CHECK(diary.back() == "event sent");
   CHECK(std::ranges::count(diary, "cancelled") == 0);
-  CHECK(std::ranges::count(diary, "event sent") == 1);
+  CHECK(std::ranges::count(diary, "event sent") == 3);  // became leader, ours, stopped leading
 }
 
 TEST_CASE_METHOD(Fixture, "without leader election everything starts at once") {
@@ -145,12 +146,40 @@ TEST_CASE_METHOD(Fixture, "a lost lease cancels reconciles in flight and ends wi
   controller->enqueue({"ns", "a"});
   pass(1s);
   lease_down = true;
-  pass(12s);
+  pass(14s);
   REQUIRE(end);
   REQUIRE_FALSE(*end);
   CHECK(end->error().is(Disposition::Terminal));
   CHECK(std::ranges::count(diary, "cancelled") == 1);
   CHECK(std::ranges::count(diary, "lease released") == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "a cache that is not in sync in time ends run(), naming the kind and the reason, before the leader's work begins") {
+  server.answer = [](const net::Request&) { return test::status_response(403, "Forbidden", "configmaps is forbidden"); };
+  make(false);
+  auto cache = std::make_shared<ClusterCache>(server.client(), loop.io.get_executor(), "hub");
+  cache->informer(kube::res::kConfigMaps);
+  manager->add(cache);
+  start();
+  pass(118s);
+  CHECK_FALSE(end.has_value());
+  CHECK_FALSE(manager->health().ready());
+  pass(2s);
+  REQUIRE(end);
+  REQUIRE_FALSE(*end);
+  CHECK(end->error().is(Disposition::Timeout));
+  CHECK(end->error().message().contains("configmaps"));
+  CHECK(end->error().message().contains("403"));
+  CHECK(std::ranges::count(diary, "+leader") == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "two controllers of one name are refused") {
+  make(false);
+  manager->add(
+      std::make_shared<Controller>("manager-test", loop.io.get_executor(), loop.clock, [this](const ObjectKey&) { return slow(loop.clock, diary, takes); }));
+  start();
+  REQUIRE(end);
+  CHECK(end->error().message() == "two controllers are named manager-test");
 }
 
 TEST_CASE_METHOD(Fixture, "cancelling run() stops everything too") {

@@ -152,6 +152,7 @@ TEST_CASE_METHOD(Fixture, "a connection cut inside an event resumes from the las
   api.last_watch()->send("{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"na");
   api.last_watch()->reset();
   settle();
+  pass(1s);  // reconnects are spread
   CHECK(api.take_log() == Lines{"stream rv=", "watch rv=12"});
   CHECK(take() == "+a+b");
 }
@@ -167,6 +168,7 @@ TEST_CASE_METHOD(Fixture, "connection refused waits and then goes on without a r
   pass(1min);
   api.last_watch()->reset();
   settle();
+  pass(1s);
   CHECK(refused == 1);
   for (int i = 0; i < 10; ++i) pass(2s);
   CHECK(refused == 4);
@@ -257,6 +259,7 @@ TEST_CASE_METHOD(Fixture, "a stream that is silent for longer than the server al
   start();
   pass(9min + 59s);
   pass(7s);
+  pass(1s);
   CHECK(api.take_log() == Lines{"stream rv=", "watch rv=10"});
 }
 
@@ -271,15 +274,61 @@ TEST_CASE_METHOD(Fixture, "events that cannot be used are dropped, and the strea
   CHECK(api.take_log() == Lines{"stream rv="});
 }
 
-TEST_CASE_METHOD(Fixture, "a frame that is no JSON relists after a backoff") {
+TEST_CASE_METHOD(Fixture, "a frame that is no JSON is dropped, and half a minute later everything is read again") {
   start();
   api.put_silently("a");
   api.last_watch()->send("nonsense\n");
+  api.put("b");
   settle();
+  CHECK(take() == "+b");
   CHECK(api.log.size() == 1);
+  pass(30s);
   back_off();
-  CHECK(api.take_log().size() == 2);
+  CHECK(api.take_log() == Lines{"stream rv=", "stream rv=12"});
   CHECK(take() == "+a");
+}
+
+TEST_CASE_METHOD(Fixture, "a server that sends nothing but nonsense is no server of watches") {
+  start();
+  for (int i = 0; i < 200; ++i) api.last_watch()->send("nonsense\n");
+  settle();
+  CHECK(reflector->trouble() == "watching configmaps.v1: the server sends no valid JSON");
+}
+
+TEST_CASE_METHOD(Fixture, "an outage begins with the first failure after the sync, and ends with an open watch") {
+  api.put("a");
+  start();
+  REQUIRE(store.synced());
+  CHECK_FALSE(reflector->outage());
+  CHECK(reflector->last_heard() == loop.clock.now());
+  api.fault = [](const std::string&, const net::Target&) { return net::Response(0, "", ""); };
+  const auto before = loop.clock.now();
+  pass(1min);
+  api.last_watch()->reset();
+  pass(1s);
+  REQUIRE(reflector->outage());
+  CHECK(reflector->outage()->since > before);
+  CHECK(reflector->outage()->error.starts_with("watching configmaps"));
+  const auto since = reflector->outage()->since;
+  pass(5min);
+  CHECK(reflector->outage()->since == since);
+  CHECK(reflector->last_heard() == before);
+  api.fault = nullptr;
+  pass(61s);
+  CHECK_FALSE(reflector->outage());
+  CHECK(reflector->last_heard() == loop.clock.now());
+}
+
+TEST_CASE_METHOD(Fixture, "a relist does not read again what the store holds") {
+  for (const auto* name : {"a", "b", "c"}) api.put(name);
+  start();
+  const auto held = store.get({"ns", "a"});
+  api.put_silently("b");
+  api.error(410, "Expired");
+  settle();
+  CHECK(take() == "+a+b+c~b");
+  CHECK(store.get({"ns", "a"}) == held);
+  CHECK((*store.get({"ns", "b"}))["kind"].as_string() == "ConfigMap");
 }
 
 TEST_CASE_METHOD(Fixture, "errors slow down to one round of requests in half a minute, and say what they are") {

@@ -130,3 +130,48 @@ TEST_CASE("who waits for the first sync is told once, after the adds") {
   store.on_synced([&] { log.text += "now"; });
   CHECK(log.take() == "now");
 }
+
+TEST_CASE("objects are frozen, and the store knows what they cost") {
+  Store store;
+  store.replace({object("a", "1", "1"), object("b", "2", "2")}, "5");
+  const std::size_t two = store.bytes();
+  CHECK(two > 0);
+  store.erase(object("a", "6", "1"));
+  CHECK(store.bytes() < two);
+  store.reset(Contents(), "7");
+  CHECK(store.bytes() == 0);
+}
+
+TEST_CASE("a deletion of which only the key is known hands out the cached state") {
+  Store store;
+  store.replace({object("a", "1", "1")}, "5");
+  ObjectPtr last;
+  store.subscribe([&](const Change& change) {
+    if (!change.new_object) last = change.old_object;
+  });
+  store.forget({"ns", "a"});
+  store.forget({"ns", "unknown"});
+  REQUIRE(last);
+  CHECK(kube::resource_version_of(*last) == "1");
+  CHECK(store.size() == 0);
+}
+
+TEST_CASE("an index of values that come and go keeps no empty ones, and a value that stays is not touched") {
+  Store store;
+  store.add_index("labels", [](const kube::Object& o) {
+    std::vector<std::string> out;
+    for (const auto& member : o["metadata"]["labels"].object()) out.push_back(member.key + "=" + member.value.str());
+    return out;
+  });
+  auto o = object("a", "1", "1");
+  o.ref({"metadata", "labels", "x"}) = "1";
+  o.ref({"metadata", "labels", "y"}) = "1";
+  store.upsert(o);
+  o.ref({"metadata", "labels", "y"}) = "2";
+  o.ref({"metadata", "resourceVersion"}) = "2";
+  store.upsert(o);
+  CHECK(store.by_index("labels", "x=1").size() == 1);
+  CHECK(kube::resource_version_of(*store.by_index("labels", "x=1").front()) == "2");
+  CHECK(store.by_index("labels", "y=1").empty());
+  CHECK(store.by_index("labels", "y=2").size() == 1);
+}

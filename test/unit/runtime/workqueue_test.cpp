@@ -119,6 +119,57 @@ TEST_CASE_METHOD(Fixture, "a delay of nothing is an add, and a delayed key that 
   CHECK(queue.idle());
 }
 
+TEST_CASE_METHOD(Fixture, "higher priorities come first, one priority in its order, and a raised key goes to the back of its new one") {
+  queue.add(key(1), {.priority = kLowPriority});
+  queue.add(key(2), {.priority = kLowPriority});
+  queue.add(key(3));
+  queue.add(key(4));
+  queue.add(key(2));                              // raised
+  queue.add(key(3), {.priority = kLowPriority});  // never lowered
+  for (const int expected : {3, 4, 2, 1}) {
+    const auto item = loop.run(queue.next());
+    REQUIRE(item);
+    CHECK(item->key == key(expected));
+    CHECK(item->priority == (expected == 1 ? kLowPriority : 0));
+    queue.done(item->key);
+  }
+  CHECK(queue.idle());
+}
+
+TEST_CASE_METHOD(Fixture, "a delayed key keeps its highest priority, and joins its line when its time comes") {
+  queue.add(key(1), {.after = 2s, .priority = 7});
+  queue.add(key(1), {.after = 1s, .priority = kLowPriority});
+  queue.add(key(2), {.after = 1s});
+  pass(1s);
+  CHECK(queue.depth() == 2);
+  const auto first = loop.run(queue.next());
+  CHECK(first->key == key(1));
+  CHECK(first->priority == 7);
+}
+
+TEST_CASE_METHOD(Fixture, "what has waited for longer than the aging bound takes every second turn") {
+  queue.add(key(1), {.priority = kLowPriority});
+  queue.add(key(2), {.priority = kLowPriority});
+  pass(kAgingBound + 1ms);
+  queue.add(key(3));
+  queue.add(key(4));
+  std::vector<ObjectKey> order;
+  while (queue.depth() > 0) {
+    order.push_back(*get());
+    queue.done(order.back());
+  }
+  CHECK(order == std::vector<ObjectKey>{key(1), key(3), key(2), key(4)});
+}
+
+TEST_CASE_METHOD(Fixture, "a drain waits until nothing is processed, or for its deadline") {
+  queue.add(key(1));
+  REQUIRE(get());
+  CHECK(loop.run(queue.drained(loop.clock.after(1s))).error().is(Disposition::Timeout));
+  queue.shut_down();
+  queue.done(key(1));
+  CHECK(loop.run(queue.drained(async::Deadline::never())));
+}
+
 TEST_CASE_METHOD(Fixture, "shut down ends waiting getters and ignores adds") {
   queue.add(key(1));
   queue.shut_down();

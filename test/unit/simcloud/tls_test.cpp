@@ -11,10 +11,10 @@ namespace slipway::simcloud::test {
 namespace {
 
 // Over sockets: watches the SimulatedCluster until it is Ready, then asks the bootstrap cluster itself through the kubeconfig from the Secret.
-Awaitable<std::string> version_of_bootstrap(World* world, async::Clock* clock, async::Executor executor) {
+Awaitable<std::string> version_of_bootstrap(World* world, async::Clock* clock, async::Executor executor, std::optional<kube::ClusterConfig> hub_config) {
   const Status started = co_await world->start();
   if (!started) throw std::runtime_error(started.error().message());
-  auto hub = kube::connect(executor, *clock, world->hub().admin_config());
+  auto hub = kube::connect(executor, *clock, hub_config ? *hub_config : world->hub().admin_config());
   if (!hub) throw std::runtime_error(hub.error().message());
   const auto created =
       co_await (*hub)->create(res::kSimulatedClusters,
@@ -51,8 +51,27 @@ TEST_CASE("over TLS the kubeconfig in the Secret reaches the bootstrap cluster")
   slipway::test::Loop loop;
   async::RealClock clock;
   World world(loop.io.get_executor(), clock, {.speed = 0});
-  const std::string version = loop.run_real(version_of_bootstrap(&world, &clock, loop.io.get_executor()));
+  const std::string version = loop.run_real(version_of_bootstrap(&world, &clock, loop.io.get_executor(), std::nullopt));
   CHECK(version.contains("v1.24.9+vmware.1"));
+}
+
+TEST_CASE("hub and bootstrap cluster may be API servers of somebody else's, which outlive the world") {
+  slipway::test::Loop loop;
+  async::RealClock clock;
+  const auto executor = loop.io.get_executor();
+  kubesim::ApiServer hub(executor, clock, {.version = "v1.30.0"});
+  kubesim::ApiServer bootstrap(executor, clock, {.version = "v1.31.0"});
+  REQUIRE(hub.listen());
+  REQUIRE(bootstrap.listen());
+  World world(executor, clock, {.speed = 0, .hub = hub.admin_config(), .bootstrap = bootstrap.admin_config()});
+  const std::string version = loop.run_real(version_of_bootstrap(&world, &clock, executor, hub.admin_config()));
+  CHECK(version.contains("v1.31.0"));
+  CHECK(world.server("hub") == nullptr);
+  // The seed of a bootstrap cluster was put on it, and stays.
+  const auto seeded = loop.run_real(bootstrap.local_client("test")->get(res::kConfigMaps, {"kube-system", "kubeadm-config"}));
+  CHECK(seeded);
+  loop.run_real(hub.stop());
+  loop.run_real(bootstrap.stop());
 }
 
 }  // namespace slipway::simcloud::test
