@@ -461,6 +461,9 @@ Event Reflector::failed(const Error& error, bool fruitless) {
   set_trouble(error.message());
   Event event{.kind = Event::Kind::Failed, .rv = {}, .failure = classify(error), .retry_after = {}};
   event.fruitless = fruitless;
+  // What a server says that has come back is no further sign of its being away: "that place is forgotten" is asked about soon, not in half a minute.
+  const bool away = event.failure == ReflectorFailure::Connection;
+  if (std::exchange(away_, away) && !away) backoff_.reset();
   if (error.status() != nullptr) event.retry_after = error.status()->retry_after;
   return event;
 }

@@ -100,6 +100,7 @@ class Reflector {
   std::mt19937_64 random_;
   async::Event wake_;
   bool appeared_ = false;
+  bool away_ = false;  // the last answer was none
   bool disappeared_ = false;
   std::string trouble_;
   std::optional<async::TimePoint> troubled_since_;

@@ -13,6 +13,7 @@ mkdir -p "$HOME"
 cleanup() {
   local code=$? pid server
   for pid in $operator_pid $world_pid; do kill -KILL "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true; done
+  set +e  # what is missing must not keep the rest from being cleaned up
   if [ "$code" != 0 ] && [ "$code" != 77 ]; then
     echo "--- the last lines of the operator:"; tail -n 40 "$work/operator.log" 2>/dev/null
     echo "--- the last lines of the world:"; tail -n 20 "$work/world.log" 2>/dev/null

@@ -115,6 +115,31 @@ TEST_CASE_METHOD(StreamFixture, "20 after five minutes of refused connections th
   check_equal();
 }
 
+TEST_CASE_METHOD(StreamFixture, "20 a server that comes back and has forgotten the place is read again at once, not after one more long pause") {
+  start_with({"a"});
+  std::optional<async::TimePoint> back;
+  bool refused = true;
+  server.fault = [&](const ModelServer::Ask&) -> std::optional<net::Response> {
+    if (!refused) {
+      if (!back) back = loop.clock.now();
+      return std::nullopt;
+    }
+    net::Response closed;
+    closed.status = 0;
+    return closed;
+  };
+  server.reset_all();
+  loop.pass(5min);
+  server.put("b");
+  server.compact();
+  refused = false;
+  while (!back) loop.pass(1s);
+  loop.pass(3s);
+  CHECK(oracle.take_story() == Lines{"+b"});
+  CHECK_FALSE(reflector->outage());
+  check_equal();
+}
+
 TEST_CASE_METHOD(StreamFixture, "21 all watches dropped at once come back spread over a second, and nobody lists") {
   runtime::ClusterCache cache(server.client(), loop.executor(), "test");
   for (int i = 0; i < 50; ++i) server.put("o" + std::to_string(i));

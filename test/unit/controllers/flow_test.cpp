@@ -84,7 +84,9 @@ TEST_CASE("the samples become a management cluster that manages itself, and a wo
   }
   SECTION("a management cluster that stops answering is reported, and so is its return") {
     kubesim::ApiServer& target = *demo.world->server(kTargetServer);
-    target.inject({.status = 503});
+    kubesim::Fault unavailable;
+    unavailable.status = 503;
+    target.inject(unavailable);
     // The watches that are open end by themselves within ten minutes.
     demo.until("its outage is reported", [&] { return condition_of(demo.request(), "Available").starts_with("False/TargetUnreachable"); }, 15min);
     CHECK(condition_of(demo.request(), "Ready").starts_with("Unknown/TargetUnreachable: the management cluster has stopped answering"));
