@@ -13,7 +13,7 @@ start_candidate() {  # start_candidate NAME: sets `pid`
 }
 said() { until_line 60 "$2" tail -n +1 -F "$work/$1.log"; }
 holder() { k get lease -n slipway-system slipway -o 'jsonpath={.spec.holderIdentity}'; }
-ended() { local code=0; wait "$1" || code=$?; echo "$code"; }
+ended() { code=0; wait "$1" || code=$?; }  # ended PID: waits, and sets `code`; not in a subshell, which has no children of ours
 : >"$work/a.log"; : >"$work/b.log"; : >"$work/c.log"
 
 start_candidate a; a=$pid
@@ -30,13 +30,14 @@ second=$(holder)
 k apply -f "$CONFIG_DIR/samples/demo/" >/dev/null
 said b 'operator ready'
 kill -CONT "$a"
-code=$(ended "$a")
+ended "$a"
 [ "$code" != 0 ] && pass "woken, it ends by itself, with an error" || die "it ended with 0"
 contains "$(cat "$work/a.log")" "leadership lost" "and says why"
 equal "$(holder)" "$second" "and does not touch its successor's lease"
 
 kill -TERM "$b"
-equal "$(ended "$b")" 0 "a stop is a success"
+ended "$b"
+equal "$code" 0 "a stop is a success"
 equal "$(holder)" "" "and gives the lease away"
 
 start_candidate c; c=$pid
@@ -45,6 +46,6 @@ kill -STOP "$world_pid"  # nothing answers any more: giving the lease away would
 kill -TERM "$c"
 said c 'operator stopping'
 kill -TERM "$c"
-code=$(ended "$c")
+ended "$c"
 kill -CONT "$world_pid"
 equal "$code" 143 "a second SIGTERM ends at once"
