@@ -85,10 +85,15 @@ void judge(Caller::State& state, const Result<net::Response>& response) {
     log::warn("a cluster does not answer; it is asked seldom until it does", {{"server", state.host}});
 }
 
+// "Not yet" for a resourceVersion of the future: each try takes the server three seconds, and the caller has a better question.
+bool asks_the_future(const net::Response& response) {
+  return response.status == 504 && (response.body.contains("\"ResourceVersionTooLarge\"") || response.body.contains("Too large resource version"));
+}
+
 std::optional<async::Duration> pause_before_retry(Caller::State& state, const Result<net::Response>& response) {
   if (!response || (response->status != 429 && (response->status < 500 || response->status > 599))) return std::nullopt;
   const auto after = retry_after_of(response->headers);
-  if (!after) return std::nullopt;
+  if (!after || asks_the_future(*response)) return std::nullopt;
   std::uniform_real_distribution<double> jitter(1.0, 1.0 + kJitter);
   return std::chrono::duration_cast<async::Duration>(*after * jitter(state.random));
 }

@@ -57,6 +57,23 @@ TEST_CASE("18 a list or a patch that gets 429 with Retry-After is sent again aft
     }
 }
 
+TEST_CASE("18 a resourceVersion of the future is not asked for again: the caller asks something else") {
+  ThrottledWorld world;
+  world.status = 504;
+  world.times = 100;
+  const auto plain = world.server.answer;
+  world.server.answer = [plain](const net::Request& request) {
+    auto response = plain(request);
+    response.body = R"({"kind":"Status","status":"Failure","reason":"Timeout","message":"Timeout: Too large resource version: 9, current: 3","code":504,)"
+                    R"("details":{"causes":[{"reason":"ResourceVersionTooLarge","message":"Too large resource version"}],"retryAfterSeconds":1}})";
+    return response;
+  };
+  const Status listed = world.list();
+  REQUIRE_FALSE(listed);
+  CHECK(kube::is_resource_version_too_large(listed.error()));
+  CHECK(world.at.size() == 1);
+}
+
 TEST_CASE("18 without Retry-After nothing is sent again, and the caller gets the error at once") {
   for (const bool write : {false, true})
     for (const int status : {429, 500, 503}) {
