@@ -1,6 +1,7 @@
 // One JSON value: the tree that Kubernetes objects are held in. Members keep their order; numbers are int64 or double, as apimachinery's
 // unstructured decoder makes them. Reading never throws and never inserts: a missing member reads as null, a value of another type as
-// the fallback. Thread: a const Value may be read from any thread; there is no sharing inside.
+// the fallback. Thread: a const Value may be read from any thread; what is shared inside (names of members) is
+// counted atomically.
 //
 // A Value is one word (detail/word.h), a Member two: names of members are kept once a process (keys.cpp). What is cached for long is frozen: one block of
 // the exact size an object (freeze()).
@@ -304,8 +305,8 @@ class Projection {
   std::vector<Path> drop_;
 };
 
-// Strict RFC 8259: UTF-8 validated, duplicate keys refused, iterative (no stack growth with nesting), nothing after the value. What `drop` names is read (its
-// syntax counts, equal keys inside it do not) and not kept.
+// Strict RFC 8259: UTF-8 validated, duplicate keys refused, iterative (no stack growth with nesting), nothing after the value. Of what `drop` names only
+// brackets and quotes are checked, and nothing is kept.
 // Errors: Invalid, with byte offset.
 [[nodiscard]] Result<Value> parse(std::string_view text, Limits limits = {}, const Projection* drop = nullptr);
 [[nodiscard]] std::string dump(const Value& value);         // compact, members in their order
@@ -313,7 +314,7 @@ class Projection {
 // Compact with members sorted by key at every level: equal values give equal bytes. For hashes and comparisons.
 [[nodiscard]] std::string dump_canonical(const Value& value);
 
-// An immutable copy in one allocation of the exact size; equal strings are stored once. Copies of it, and of its parts, are values as any other.
+// An immutable copy in one allocation of the exact size; equal strings are stored once, and parts equal to those of other frozen values may be shared with them. Copies of it, and of its parts, are values as any other.
 struct Frozen {
   std::shared_ptr<const Value> value;
   std::size_t bytes = 0;  // of the allocation
