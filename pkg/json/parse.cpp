@@ -107,13 +107,14 @@ class Builder {
   }
   bool String(const char* text, rapidjson::SizeType n, bool) {
     if (dropping()) return dropped_scalar();
-    return put(string_word({text, n}));
+    return is_whole({text, n}) && put(string_word({text, n}));
   }
   bool StartObject() { return open(true); }
   bool StartArray() { return open(false); }
   bool Key(const char* text, rapidjson::SizeType n, bool) {
     if (dropped_depth_ > 0) return true;
     const std::string_view name(text, n);
+    if (!is_whole(name)) return false;
     Open& here = open_.back();
     here.below = 0;
     if (here.paths != 0 && matches(name)) {
@@ -141,6 +142,16 @@ class Builder {
   [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
 
  private:
+  // The input is UTF-8, so only an escape can have made half of a surrogate pair; RapidJSON lets the lower half pass.
+  bool is_whole(std::string_view text) {
+    for (auto at = text.find('\xED'); at != std::string_view::npos; at = text.find('\xED', at + 1)) {
+      if (at + 1 == text.size() || static_cast<unsigned char>(text[at + 1]) < 0xA0) continue;
+      problem_ = "a string holds half of a surrogate pair";
+      return false;
+    }
+    return true;
+  }
+
   struct Slot {  // as a Member lies in memory; elements have no key
     const std::string* key;
     Word word;

@@ -90,3 +90,16 @@ TEST_CASE("building and changing values") {
   CHECK(v.erase("on"));
   CHECK_FALSE(v.erase("on"));
 }
+
+TEST_CASE("an escape that makes half of a surrogate pair is refused, as a value and as a name") {
+  for (const char* text : {R"("\uDDDD")", R"({"a\uDC00":1})", R"("\uD83D")", R"(["x\uDFFFy"])"}) {
+    CAPTURE(text);
+    CHECK_FALSE(json::parse(text));
+  }
+  const auto pair = json::parse(R"("\uD83D\uDE00")");
+  REQUIRE(pair);
+  CHECK(pair->as_string() == "\xF0\x9F\x98\x80");
+  const auto below = json::parse(R"("\uD7FF")");  // the last code point before them begins with the same byte
+  REQUIRE(below);
+  CHECK(below->as_string() == "\xED\x9F\xBF");
+}
