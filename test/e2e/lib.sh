@@ -38,14 +38,11 @@ start_real() {
 }
 
 # With SLIPWAY_E2E_REAL, hub and bootstrap cluster are real API servers, each for this test alone, and only the clusters that come up are simulated.
-bootstrap_kubeconfig='' own_objects=0
+bootstrap_kubeconfig=''
 start_real_servers() {
   [ -x "$assets/realkube" ] || { echo "skipped: there is no real kube-apiserver in $assets; hack/realkube/build makes one"; exit 77; }
   start_real bootstrap; bootstrap_kubeconfig=$kubeconfig
   start_real hub; export KUBECONFIG=$kubeconfig
-  # It writes this one for itself, by and by; a simulated bootstrap cluster is counted without.
-  "$KUBECTL" --kubeconfig "$bootstrap_kubeconfig" wait -n kube-system --for=create configmap/kube-apiserver-legacy-service-account-token-tracking --timeout=60s >/dev/null
-  own_objects=1
 }
 
 start_world() {
