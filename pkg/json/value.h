@@ -314,7 +314,8 @@ class Projection {
 // Compact with members sorted by key at every level: equal values give equal bytes. For hashes and comparisons.
 [[nodiscard]] std::string dump_canonical(const Value& value);
 
-// An immutable copy in one allocation of the exact size; equal strings are stored once, and parts equal to those of other frozen values may be shared with them. Copies of it, and of its parts, are values as any other.
+// An immutable copy in one allocation of the exact size; equal strings are stored once, and parts equal to those of other frozen values may be shared with
+// them. Copies of it, and of its parts, are values as any other.
 struct Frozen {
   std::shared_ptr<const Value> value;
   std::size_t bytes = 0;  // of the allocation
