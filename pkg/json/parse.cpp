@@ -47,17 +47,25 @@ bool number(std::string_view text, Value& out) {
   return true;
 }
 
+// Bytes 0x18 to 0x1F stand nowhere in JSON. They are looked for here because RapidJSON's SIMD scan takes 0x1A to 0x1F in a string, where the bytes happen to
+// be aligned for it (reader.h compares with 0x19); it refuses the other control characters by itself.
+constexpr bool is_misread_control(unsigned char c) noexcept { return (c & 0xF8U) == 0x18U; }
+constexpr bool holds_misread_control(std::uint64_t eight) noexcept {
+  const std::uint64_t zero_where = (eight & 0xF8F8F8F8F8F8F8F8U) ^ 0x1818181818181818U;
+  return ((zero_where - 0x0101010101010101U) & ~zero_where & 0x8080808080808080U) != 0;
+}
+
 // Length of the well-formed sequence that starts at `p`, 0 where there is none (Unicode 15, table 3-7).
 std::size_t sequence(const unsigned char* p, const unsigned char* end) noexcept {
   const auto follows = [&](std::size_t i, unsigned char low = 0x80, unsigned char high = 0xBF) { return p + i < end && p[i] >= low && p[i] <= high; };
-  if (*p < 0x80) return 1;
+  if (*p < 0x80) return is_misread_control(*p) ? 0 : 1;
   if (*p >= 0xC2 && *p <= 0xDF) return follows(1) ? 2 : 0;
   if (*p >= 0xE0 && *p <= 0xEF) return follows(1, *p == 0xE0 ? 0xA0 : 0x80, *p == 0xED ? 0x9F : 0xBF) && follows(2) ? 3 : 0;
   if (*p >= 0xF0 && *p <= 0xF4) return follows(1, *p == 0xF0 ? 0x90 : 0x80, *p == 0xF4 ? 0x8F : 0xBF) && follows(2) && follows(3) ? 4 : 0;
   return 0;
 }
 
-// Where the text stops to be UTF-8; its size where it is all well.
+// Where the text stops to be UTF-8 that JSON may hold; its size where it is all well.
 std::size_t utf8_until(std::string_view text) noexcept {
   const auto* const begin = reinterpret_cast<const unsigned char*>(text.data());
   const auto* const end = begin + text.size();
@@ -66,7 +74,7 @@ std::size_t utf8_until(std::string_view text) noexcept {
     std::uint64_t eight = 0;
     while (end - p >= 8) {
       std::memcpy(&eight, p, 8);
-      if ((eight & 0x8080808080808080U) != 0) break;
+      if ((eight & 0x8080808080808080U) != 0 || holds_misread_control(eight)) break;
       p += 8;
     }
     if (p == end) break;
@@ -321,7 +329,7 @@ Result<Value> parse(std::string_view text, Limits limits, const Projection* drop
   if (text.empty()) return fail(Disposition::Invalid, "JSON is empty");
   if (std::memchr(text.data(), 0, text.size()) != nullptr) return fail(Disposition::Invalid, "JSON holds a NUL byte");
   if (const std::size_t valid = utf8_until(text); valid != text.size())
-    return fail(Disposition::Invalid, "JSON at byte " + std::to_string(valid) + ": Invalid encoding: this is not UTF-8.");
+    return fail(Disposition::Invalid, "JSON at byte " + std::to_string(valid) + ": Invalid encoding: this is not UTF-8, or a control character.");
   std::string bytes;
   bytes.reserve(text.size() + 64);
   if (drop != nullptr && cut(text, *drop, bytes)) {

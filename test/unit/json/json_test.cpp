@@ -103,3 +103,14 @@ TEST_CASE("an escape that makes half of a surrogate pair is refused, as a value 
   REQUIRE(below);
   CHECK(below->as_string() == "\xED\x9F\xBF");
 }
+
+TEST_CASE("a raw control character in a string is refused wherever it stands in memory") {
+  for (int c = 0x01; c < 0x20; ++c)
+    for (std::size_t before = 0; before < 40; ++before) {
+      CAPTURE(c, before);
+      const std::string inner = std::string(before, 'a') + static_cast<char>(c) + std::string(40, 'b');
+      REQUIRE_FALSE(json::parse("\"" + inner + "\""));
+      REQUIRE_FALSE(json::parse("{\"" + inner + "\":1}"));
+    }
+  CHECK(json::parse("\t{\r\n\"a\" :\t1 }\n"));
+}
