@@ -75,7 +75,8 @@ std::optional<async::Duration> until_expiry(const Pass& pass, WallTime now) {
 std::string phase_of(const Pass& pass, const Summary& summary) {
   if (summary.state == Summary::State::Stalled) return "Stalled";
   if (summary.state == Summary::State::Retrying) return "Failed";
-  return std::string(pass.walk.finished() ? "Ready" : pass.steps[pass.walk.current].phase);
+  if (!pass.walk.finished()) return std::string(pass.steps[pass.walk.current].phase);
+  return summary.state == Summary::State::Ready ? "Ready" : "Unreachable";  // all is done, but who could tell does not answer (outage.h)
 }
 
 Summary deletion_summary(const Pass& pass, Conditions& conditions) {

@@ -64,7 +64,6 @@ api::ClusterStatus make_status(const Input& in, const Pass& pass, bool deleting)
   const Summary summary = deleting ? deletion_summary(pass, conditions) : with_outages(summary_of(pass.steps, pass.walk, pass.stall), reliances_of(in));
   if (!deleting) set_step_conditions(conditions, pass.steps, pass.walk, pass.stall);
   out.phase = deleting ? "Deleting" : phase_of(pass, summary);
-  if (!deleting && pass.walk.finished() && summary.state == Summary::State::Progressing) out.phase = "Unreachable";
   set_available(conditions, in.observed.target, "the management cluster");
   summarize(conditions, summary);
   conditions.complete(kOrder);

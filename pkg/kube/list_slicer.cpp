@@ -118,12 +118,12 @@ void ListReader::hand_out(std::string_view text) const {
   const Timing timing(decoding_.get());
   if (decoding_ && decoding_->known) {
     const auto who = identify(text);
-    if (who && decoding_->known(who->identity)) return each_(stub_of(*who), WatchEvent::Body::Known);
+    if (who && decoding_->known(who->identity)) return each_(bare_object(*who), WatchEvent::Body::Known);
   }
   auto item = json::parse(text, {.max_bytes = kMaxFrame, .max_depth = 128}, decoding_ && !decoding_->drop.paths().empty() ? &decoding_->drop : nullptr);
   if (!item || !item->is_object()) {
     const auto who = is_utf8(text) ? identify(text) : std::nullopt;
-    return each_(who ? stub_of(*who) : Object(json::Object()), WatchEvent::Body::Unreadable);
+    return each_(who ? bare_object(*who) : Object(json::Object()), WatchEvent::Body::Unreadable);
   }
   if (!item->contains("kind")) item->set("kind", kind_of(slicer_.head()).substr(0, kind_of(slicer_.head()).size() - 4));
   if (!item->contains("apiVersion")) item->set("apiVersion", slicer_.head()["apiVersion"]);

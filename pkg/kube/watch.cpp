@@ -51,16 +51,16 @@ std::optional<TextIdentity> identify(std::string_view object) {
   return who;
 }
 
-Object stub_of(const TextIdentity& who) {
-  Object stub;
-  if (!who.api_version.empty()) stub.set("apiVersion", who.api_version);
-  if (!who.kind.empty()) stub.set("kind", who.kind);
-  json::Value& metadata = stub.ref("metadata");
+Object bare_object(const TextIdentity& who) {
+  Object object;
+  if (!who.api_version.empty()) object.set("apiVersion", who.api_version);
+  if (!who.kind.empty()) object.set("kind", who.kind);
+  json::Value& metadata = object.ref("metadata");
   metadata.set("name", who.identity.name);
   if (!who.identity.ns.empty()) metadata.set("namespace", who.identity.ns);
   metadata.set("uid", who.identity.uid);
   metadata.set("resourceVersion", who.identity.resource_version);
-  return stub;
+  return object;
 }
 
 namespace {
@@ -80,7 +80,7 @@ std::optional<WatchEvent> known_event(std::string_view line, const Decoding& dec
   if (!frame.next() || frame.key() != "type" || frame.value() != "\"ADDED\"" || !frame.next() || frame.key() != "object") return std::nullopt;
   const auto who = identify(frame.value());
   if (!who || frame.next() || !decoding.known(who->identity)) return std::nullopt;
-  return WatchEvent{.type = EventType::Added, .object = stub_of(*who), .body = WatchEvent::Body::Known};
+  return WatchEvent{.type = EventType::Added, .object = bare_object(*who), .body = WatchEvent::Body::Known};
 }
 
 WatchEvent unreadable_event(std::string_view line) {
@@ -88,7 +88,7 @@ WatchEvent unreadable_event(std::string_view line) {
   for (json::Members frame(line); frame.next();) {
     if (frame.key() == "type") event.type = type_of(json::plain_string(frame.value())).value_or(EventType::Modified);
     if (frame.key() != "object") continue;
-    if (const auto who = identify(frame.value()); who && is_utf8(frame.value())) event.object = stub_of(*who);
+    if (const auto who = identify(frame.value()); who && is_utf8(frame.value())) event.object = bare_object(*who);
   }
   return event;
 }

@@ -87,6 +87,8 @@ struct Selection {
 
 // Bodies and options of writes.
 [[nodiscard]] Outcome<json::Value> body_of(const Call& call);
+[[nodiscard]] Outcome<json::Value> parse_patch(const Call& call);  // the same of a patch
+[[nodiscard]] Outcome<json::Value> apply_json_patch(const json::Value& live, const json::Value& patch);
 [[nodiscard]] Outcome<WriteRequest> write_request_of(Call& call, std::string_view options_kind);
 [[nodiscard]] net::Response written_response(Call& call, int status, const kube::ObjectPtr& object);
 [[nodiscard]] bool flag(const net::Target& target, std::string_view key);

@@ -6,19 +6,8 @@
 #include "pkg/kubesim/patch_strategic.h"
 
 namespace slipway::kubesim {
-namespace {
 
 constexpr std::size_t kMaxOperations = 10'000;  // apiserver handlers/patch.go maxJSONPatchOperations
-constexpr std::string_view kJson = "application/json-patch+json";
-constexpr std::string_view kMerge = "application/merge-patch+json";
-constexpr std::string_view kStrategic = "application/strategic-merge-patch+json";
-constexpr std::string_view kApply = "application/apply-patch+yaml";
-
-Refusal unsupported_patch(const ResourceDef& def) {
-  if (!def.is_crd) return generic(415, "UnsupportedMediaType", "415: Unsupported Media Type");
-  std::string accepted = std::string(kJson) + ", " + std::string(kMerge);
-  return unsupported_media_type(accepted.append(", ").append(kApply));
-}
 
 Outcome<json::Value> parse_patch(const Call& call) {
   if (call.request.body.size() > kMaxBody) return too_large("Request entity too large: limit is " + std::to_string(kMaxBody));
@@ -35,6 +24,19 @@ Outcome<json::Value> apply_json_patch(const json::Value& live, const json::Value
   // Which operation failed, and why, stays in the server.
   if (!next) return generic(422, "Invalid", "the server rejected our request due to an error in our request");
   return std::move(*next);
+}
+
+namespace {
+
+constexpr std::string_view kJson = "application/json-patch+json";
+constexpr std::string_view kMerge = "application/merge-patch+json";
+constexpr std::string_view kStrategic = "application/strategic-merge-patch+json";
+constexpr std::string_view kApply = "application/apply-patch+yaml";
+
+Refusal unsupported_patch(const ResourceDef& def) {
+  if (!def.is_crd) return generic(415, "UnsupportedMediaType", "415: Unsupported Media Type");
+  std::string accepted = std::string(kJson) + ", " + std::string(kMerge);
+  return unsupported_media_type(accepted.append(", ").append(kApply));
 }
 
 Outcome<json::Value> patched(const ResourceDef& def, std::string_view type, const json::Value& live, const json::Value& patch) {

@@ -28,14 +28,11 @@ Outcome<json::Value> wanted_scale(const Call& call, const json::Value& live) {
   const std::string type = media_type(call.request);
   if (type != "application/merge-patch+json" && type != "application/strategic-merge-patch+json" && type != "application/json-patch+json")
     return unsupported_media_type("application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json");
-  auto patch = json::parse(call.request.body);
-  if (!patch) return bad_request("error decoding patch: " + patch.error().message());
+  auto patch = parse_patch(call);
+  if (!patch) return std::unexpected(std::move(patch).error());
+  if (type == "application/json-patch+json") return apply_json_patch(scale_of(live), *patch);
   json::Value next = scale_of(live);
-  if (type == "application/json-patch+json") {
-    if (auto done = json::json_patch(next, *patch); !done) return bad_request(done.error().message());
-  } else {
-    json::merge_patch(next, *patch);
-  }
+  json::merge_patch(next, *patch);
   return next;
 }
 

@@ -107,4 +107,9 @@ TEST_CASE_METHOD(contract::Server, "the scale subresource reads and writes repli
   INFO(scaled.text);
   CHECK(scaled.body["spec"]["replicas"].as_int() == 2);
   CHECK(get(d).body["spec"]["replicas"].as_int() == 2);
+  CHECK(patch(d + "/scale", kJsonPatch, R"([{"op":"replace","path":"/spec/replicas","value":3}])").body["spec"]["replicas"].as_int() == 3);
+  const auto refused = patch(d + "/scale", kJsonPatch, R"([{"op":"test","path":"/spec/replicas","value":9}])");
+  INFO(refused.text);
+  CHECK(refused.status == 422);
+  CHECK(refused.message() == "the server rejected our request due to an error in our request");
 }

@@ -42,7 +42,7 @@ struct TextIdentity {
 };
 [[nodiscard]] std::optional<TextIdentity> identify(std::string_view object);
 // An object that has just that.
-[[nodiscard]] Object stub_of(const TextIdentity& who);
+[[nodiscard]] Object bare_object(const TextIdentity& who);
 
 // Tells Decoding::decoded how long it lived.
 class Timing {

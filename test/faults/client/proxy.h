@@ -13,12 +13,7 @@ namespace slipway::test {
 class Proxy {
  public:
   explicit Proxy(net::SocketWorld& world) : state_(std::make_shared<State>(world)) {
-    using boost::asio::ip::tcp;
-    const tcp::endpoint endpoint(boost::asio::ip::address_v4::loopback(), 0);
-    state_->acceptor.open(endpoint.protocol());
-    state_->acceptor.bind(endpoint);
-    state_->acceptor.listen();
-    port = state_->acceptor.local_endpoint().port();
+    port = net::listen_on_loopback(state_->acceptor);
     world.tasks.spawn("proxy", accept(state_));
   }
   std::uint16_t port = 0;

@@ -8,23 +8,16 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "pkg/kubesim/server.h"
+#include "test/support/answer.h"
 #include "test/support/loop.h"
 
 namespace slipway::kubesim::test {
 
-inline constexpr std::string_view kMergePatch = "application/merge-patch+json";
-inline constexpr std::string_view kJsonPatch = "application/json-patch+json";
-inline constexpr std::string_view kStrategicPatch = "application/strategic-merge-patch+json";
-inline constexpr std::string_view kApplyPatch = "application/apply-patch+yaml";
-
-struct Answer {
-  int status = 0;
-  net::Headers headers;
-  std::string text;
-  json::Value body;  // null where the answer is no JSON
-  [[nodiscard]] std::string message() const { return body["message"].str(); }
-  [[nodiscard]] std::string reason() const { return body["reason"].str(); }
-};
+using slipway::test::Answer;
+using slipway::test::kApplyPatch;
+using slipway::test::kJsonPatch;
+using slipway::test::kMergePatch;
+using slipway::test::kStrategicPatch;
 
 struct Api {
   explicit Api(Options options = open_to_all()) : server(loop.io.get_executor(), loop.clock, std::move(options)) {}

@@ -68,6 +68,15 @@ struct SocketWorld {
   }
 };
 
+// Opens the acceptor on a free port, which is returned.
+inline std::uint16_t listen_on_loopback(boost::asio::ip::tcp::acceptor& acceptor) {
+  const boost::asio::ip::tcp::endpoint endpoint(boost::asio::ip::address_v4::loopback(), 0);
+  acceptor.open(endpoint.protocol());
+  acceptor.bind(endpoint);
+  acceptor.listen();
+  return acceptor.local_endpoint().port();
+}
+
 // A TCP server that, for each connection in turn, reads until a head is complete and answers with the next script, then closes (or lingers).
 struct Script {
   std::string answer;
@@ -77,12 +86,7 @@ struct Script {
 class ScriptedServer {
  public:
   ScriptedServer(SocketWorld& world, std::vector<Script> scripts) : state_(std::make_shared<State>(world.loop.executor(), std::move(scripts))) {
-    using boost::asio::ip::tcp;
-    const tcp::endpoint endpoint(boost::asio::ip::address_v4::loopback(), 0);
-    state_->acceptor.open(endpoint.protocol());
-    state_->acceptor.bind(endpoint);
-    state_->acceptor.listen();
-    port = state_->acceptor.local_endpoint().port();
+    port = listen_on_loopback(state_->acceptor);
     world.tasks.spawn("scripted server", run(state_));
   }
   std::uint16_t port = 0;
