@@ -7,6 +7,7 @@
 #include <random>
 
 #include "pkg/async/clock.h"
+#include "pkg/base/random.h"
 
 namespace slipway::async {
 
@@ -20,7 +21,7 @@ struct BackoffOptions {
 
 class Backoff {
  public:
-  explicit Backoff(BackoffOptions options = {}, std::uint64_t seed = std::random_device{}());
+  explicit Backoff(BackoffOptions options = {}, std::uint64_t seed = random_seed());
   [[nodiscard]] Duration next(TimePoint now);
   void reset() noexcept;
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <random>
 
 namespace slipway {
 namespace {
@@ -12,16 +11,6 @@ namespace {
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 constexpr bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f'; }
-
-// Seeded once a thread, on first use: seeding at start-up can block or throw early in boot.
-std::mt19937_64& engine() {
-  thread_local std::mt19937_64 e = [] {
-    std::random_device device;
-    std::seed_seq seed{device(), device(), device(), device()};
-    return std::mt19937_64(seed);
-  }();
-  return e;
-}
 
 int hex_digit(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
@@ -193,28 +182,6 @@ std::string hex(std::uint64_t value) {
   std::array<char, 16> buffer{};
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, 16).ptr;
   return std::string(buffer.data(), end);
-}
-
-std::string random_suffix(std::size_t n) {
-  static constexpr std::string_view kAlphabet = "bcdfghjklmnpqrstvwxz2456789";  // apimachinery util/rand
-  std::uniform_int_distribution<std::size_t> pick(0, kAlphabet.size() - 1);
-  std::string out;
-  for (std::size_t i = 0; i < n; ++i) out.push_back(kAlphabet[pick(engine())]);
-  return out;
-}
-
-std::string random_uuid() {
-  std::uint64_t high = engine()();
-  std::uint64_t low = engine()();
-  high = (high & ~0xF000ULL) | 0x4000ULL;
-  low = (low & ~(0xC0ULL << 56U)) | (0x80ULL << 56U);
-  std::string digits;
-  for (const std::uint64_t half : {high, low}) {
-    const std::string text = hex(half);
-    digits.append(16 - text.size(), '0').append(text);
-  }
-  for (const std::size_t at : {std::size_t{8}, std::size_t{13}, std::size_t{18}, std::size_t{23}}) digits.insert(at, 1, '-');
-  return digits;
 }
 
 }  // namespace slipway

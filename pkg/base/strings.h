@@ -26,8 +26,5 @@ namespace slipway {
 // FNV-1a, for cheap change detection; never for security.
 [[nodiscard]] std::uint64_t fnv1a(std::string_view bytes) noexcept;
 [[nodiscard]] std::string hex(std::uint64_t value);
-// n lower-case letters and digits from the set that Kubernetes uses for generateName (no vowels, no 0 1 3).
-[[nodiscard]] std::string random_suffix(std::size_t n);
-[[nodiscard]] std::string random_uuid();  // version 4
 
 }  // namespace slipway

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "pkg/async/task_group.h"
+#include "pkg/base/random.h"
 #include "pkg/base/strings.h"
 #include "pkg/kube/detail/breaker.h"
 #include "pkg/kube/detail/client_metrics.h"
@@ -22,7 +23,7 @@ struct Caller::State {
         metrics(host),
         lane(c, options.writes_in_flight),
         breaks(options.breaker.value_or(false)),
-        random(std::random_device{}()) {}
+        random(random_seed()) {}
   std::shared_ptr<net::Transport> transport;
   async::Clock* clock;
   std::string host;

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "pkg/async/task_group.h"
+#include "pkg/base/random.h"
 
 namespace slipway::kube {
 namespace {
@@ -92,7 +93,7 @@ Awaitable<Result<CreateOrPatchResult>> create_or_patch(std::shared_ptr<Client> c
 }
 
 Awaitable<Result<Object>> retry_on_conflict(std::shared_ptr<Client> client, std::function<Awaitable<Result<Object>>()> attempt) {
-  std::minstd_rand random(std::random_device{}());
+  std::minstd_rand random(random_seed());
   std::uniform_real_distribution<double> jitter(1.0, 1.0 + kConflictJitter);
   for (int attempts = 1;; ++attempts) {
     auto trying = attempt();

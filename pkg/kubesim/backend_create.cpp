@@ -1,4 +1,5 @@
 // Backend::create, and apply where the object is absent.
+#include "pkg/base/random.h"
 #include "pkg/base/strings.h"
 #include "pkg/kubesim/backend.h"
 #include "pkg/kubesim/managed_fields.h"

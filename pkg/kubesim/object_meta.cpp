@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pkg/base/random.h"
 #include "pkg/base/strings.h"
 #include "pkg/kubesim/names.h"
 

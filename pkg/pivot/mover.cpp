@@ -1,6 +1,6 @@
 // Does what the state machine says, one action after the other.
 #include "pkg/async/task_group.h"
-#include "pkg/base/strings.h"
+#include "pkg/base/random.h"
 #include "pkg/log/log.h"
 #include "pkg/pivot/detail/move.h"
 #include "pkg/pivot/names.h"

@@ -7,7 +7,7 @@
 
 #include "pkg/async/sync.h"
 #include "pkg/async/task_group.h"
-#include "pkg/base/strings.h"
+#include "pkg/base/random.h"
 #include "pkg/log/log.h"
 #include "pkg/metrics/metrics.h"
 
@@ -24,7 +24,7 @@ struct LeaderElector::State {
         options(std::move(o)),
         term(t ? std::move(t) : std::make_shared<LeaseTerm>()),
         stopped(e),
-        random(std::random_device{}()),
+        random(random_seed()),
         status(metrics::registry().gauge("leader_election_master_status", "Gauge of if the reporting system is master of the relevant lease",
                                          {{"name", options.name}})),
         slowpath(metrics::registry().counter("leader_election_slowpath_total", "Total number of slow path exercised in renewing leader leases",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "pkg/base/random.h"
 #include "pkg/kube/resource_version.h"
 #include "pkg/log/log.h"
 #include "pkg/metrics/buckets.h"
@@ -120,7 +121,7 @@ Reflector::Reflector(std::shared_ptr<kube::Client> client, async::Executor execu
       clock_(client_->clock()),
       store_(store),
       options_(std::move(options)),
-      random_(options_.seed.value_or(std::random_device{}())),
+      random_(options_.seed.value_or(random_seed())),
       wake_(executor),
       metrics_(std::make_unique<Metrics>(options_.cluster, options_.gvr)) {
   backoff_ = async::Backoff({}, random_());

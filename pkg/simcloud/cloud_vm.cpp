@@ -1,6 +1,6 @@
 #include "pkg/simcloud/cloud_vm.h"
 
-#include "pkg/base/strings.h"
+#include "pkg/base/random.h"
 #include "pkg/simcloud/remote.h"
 #include "pkg/simcloud/services.h"
 

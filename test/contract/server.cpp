@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "pkg/base/random.h"
 #include "pkg/base/strings.h"
 #include "pkg/net/client.h"
 #include "pkg/proc/proc.h"

@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "pkg/base/random.h"
 #include "pkg/base/strings.h"
 #include "pkg/kube/config.h"
 #include "pkg/kubesim/server.h"
@@ -24,7 +25,7 @@ using namespace std::chrono_literals;
 
 struct Flags {
   double minutes = 10;
-  std::uint64_t seed = std::random_device{}();
+  std::uint64_t seed = random_seed();
   std::size_t objects = 300;
   int writes_per_second = 50;
   std::string kubeconfig;

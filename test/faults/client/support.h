@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "pkg/base/strings.h"
+#include "pkg/base/random.h"
 #include "pkg/kube/config.h"
 #include "pkg/net/pki.h"
 #include "test/support/loop.h"

@@ -1,6 +1,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "pkg/base/error.h"
+#include "pkg/base/random.h"
 #include "pkg/base/strings.h"
 #include "pkg/base/time.h"
 
@@ -65,4 +66,15 @@ TEST_CASE("random names use the alphabet of generateName, and UUIDs are version 
   CHECK(uuid.size() == 36);
   CHECK(uuid[14] == '4');
   CHECK(uuid != random_uuid());
+}
+
+TEST_CASE("a replayed seed gives the same names, UUIDs and seeds again") {
+  const auto draw = [] { return random_suffix(8) + random_uuid() + std::to_string(random_seed()); };
+  replay_random(7);
+  const std::string first = draw();
+  CHECK(draw() != first);
+  replay_random(7);
+  CHECK(draw() == first);
+  replay_random(8);
+  CHECK(draw() != first);
 }

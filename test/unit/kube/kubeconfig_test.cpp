@@ -6,6 +6,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "pkg/base/random.h"
 #include "pkg/base/strings.h"
 #include "pkg/kube/detail/auth_transport.h"
 #include "test/unit/kube/fake.h"

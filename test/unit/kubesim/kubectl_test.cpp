@@ -10,6 +10,7 @@
 #include <catch2/catch_test_macros.hpp>
 #include <sys/wait.h>
 
+#include "pkg/base/random.h"
 #include "pkg/base/strings.h"
 #include "pkg/kubesim/server.h"
 
