@@ -203,27 +203,34 @@ struct Mixture {
   }
 };
 
-void run_seed(std::uint64_t seed, int steps) {
-  INFO("SLIPWAY_SEED=" << seed << ", " << steps << " steps");
+// How many faults there were.
+std::uint64_t run_seed(std::uint64_t seed) {
+  constexpr int kSteps = 120;
+  INFO("SLIPWAY_SEED=" << seed);
   replay_random(seed);
   Mixture mixture(seed);
   mixture.network->bad = false;
   mixture.loop.pass(1s);
   mixture.network->bad = true;
-  for (int i = 0; i < steps; ++i) mixture.step();
+  for (int i = 0; i < kSteps; ++i) mixture.step();
   mixture.network->bad = false;
   mixture.loop.pass(30min);
-  CHECK(mixture.network->faults > 5);
   mixture.check_settled();
   mixture.manager->stop();
   mixture.loop.pass(1min);
   REQUIRE(mixture.ended);
   CHECK(mixture.ended->has_value());
+  return mixture.network->faults;
 }
 
 }  // namespace
 
 TEST_CASE("60 whatever fails on the way, the caches end as the server's lists, and every object is reconciled as it is at last") {
-  if (const char* seed = std::getenv("SLIPWAY_SEED"); seed != nullptr) return run_seed(std::strtoull(seed, nullptr, 10), 120);
-  for (std::uint64_t seed = 1; seed <= 12; ++seed) run_seed(seed, 120);
+  if (const char* seed = std::getenv("SLIPWAY_SEED"); seed != nullptr) {
+    static_cast<void>(run_seed(std::strtoull(seed, nullptr, 10)));
+    return;
+  }
+  std::uint64_t faults = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) faults += run_seed(seed);
+  CHECK(faults > 100);
 }
