@@ -16,6 +16,9 @@ class ValueEnd {
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
 
  private:
+  // Over the next 64 bytes, within an object or array: how many of them it takes to its end, 0 where it goes on.
+  std::size_t in_block(const char* text) noexcept;
+
   std::size_t scanned_ = 0;  // after `from`
   std::size_t depth_ = 0;
   bool in_string_ = false;

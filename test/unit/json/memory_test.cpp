@@ -1,4 +1,8 @@
 // How values lie in memory: frozen copies, what is dropped while parsing, texts that are only cut.
+#include <algorithm>
+#include <random>
+#include <string>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include "pkg/json/scan.h"
@@ -141,6 +145,32 @@ TEST_CASE("the end of a value is found however its bytes are cut") {
   CHECK(ValueEnd().find("12,", 0) == 2);
   CHECK(ValueEnd().find("12", 0) == ValueEnd::npos);
   CHECK(ValueEnd().find(R"("abc)", 0) == ValueEnd::npos);
+}
+
+TEST_CASE("the end of a value is the same by blocks and by bytes") {
+  std::mt19937_64 random(7);
+  const auto roll = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random); };
+  constexpr std::string_view kBytes = R"({{{{[}}}}]"":,a b\)";
+  std::size_t ended = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text(1, "{["[roll(2)]);
+    const std::size_t bytes = roll(10) == 0 ? kBytes.size() : kBytes.size() - 1;  // mostly without escapes
+    for (std::size_t n = roll(400); n > 0; --n) text.push_back(roll(3) == 0 ? kBytes[roll(bytes)] : 'x');
+    ValueEnd by_byte;
+    std::size_t expected = ValueEnd::npos;
+    for (std::size_t n = 1; n <= text.size() && expected == ValueEnd::npos; ++n) expected = by_byte.find(std::string_view(text).substr(0, n), 0);
+    ValueEnd by_piece;
+    std::size_t found = ValueEnd::npos;
+    for (std::size_t n = 0; n < text.size() && found == ValueEnd::npos;) {
+      n = std::min(text.size(), n + 1 + roll(200));
+      found = by_piece.find(std::string_view(text).substr(0, n), 0);
+    }
+    INFO(text);
+    REQUIRE(ValueEnd().find(text, 0) == expected);
+    REQUIRE(found == expected);
+    ended += expected == ValueEnd::npos ? 0 : 1;
+  }
+  CHECK(ended > 1000);
 }
 
 TEST_CASE("members are cut out as they are written") {
