@@ -64,6 +64,7 @@ class Freezer {
   static Frozen freeze(const Value& value) {
     Freezer f;
     f.look_over(value);
+    f.make_room();
     if (!f.counted_keys_) {
       f.parts_ = &Parts::instance();
       const auto locked = f.parts_->lock();
@@ -114,7 +115,7 @@ class Freezer {
   // Hashes and sizes of all containers.
   std::pair<std::uint64_t, std::size_t> look_over(const Value& value) {
     switch (tag(value.word())) {
-      case Tag::String: return {hash_of(value.as_string()), padded(sizeof(Text) + value.as_string().size())};
+      case Tag::String: ++strings_; return {hash_of(value.as_string()), padded(sizeof(Text) + value.as_string().size())};
       case Tag::Integer:
       case Tag::Double: return {mixed(static_cast<std::uint64_t>(static_cast<const Box*>(address(value.word()))->bits), 7), sizeof(Box)};
       case Tag::Array:
@@ -154,6 +155,7 @@ class Freezer {
   static Part* make_part(std::uint64_t hash, const Value& value) {
     Freezer f;
     f.look_over(value);
+    f.make_room();
     f.plan(value);
     auto* memory = static_cast<std::byte*>(std::malloc(sizeof(Part) + f.bytes_));
     if (memory == nullptr) throw std::bad_alloc();
@@ -188,7 +190,6 @@ class Freezer {
 
   // Which text of texts_ this is; a new one is counted.
   std::uint32_t text(std::string_view text) {
-    if (texts_.size() * 2 >= slots_.size()) widen();
     const std::size_t mask = slots_.size() - 1;
     std::size_t at = hash_of(text) & mask;
     for (int probes = 0; slots_[at] != kNobody; at = (at + 1) & mask) {
@@ -202,14 +203,11 @@ class Freezer {
     return index;
   }
 
-  void widen() {
-    slots_.assign(std::max<std::size_t>(128, slots_.size() * 2), kNobody);
-    const std::size_t mask = slots_.size() - 1;
-    for (std::uint32_t i = 0; i < texts_.size(); ++i) {
-      std::size_t at = hash_of(texts_[i].text) & mask;
-      for (int probes = 0; slots_[at] != kNobody && probes < kMostProbes; ++probes) at = (at + 1) & mask;
-      if (slots_[at] == kNobody) slots_[at] = i;
-    }
+  void make_room() {
+    slots_.assign(std::bit_ceil(strings_ * 2 + 1), kNobody);
+    texts_.reserve(strings_);
+    order_.reserve(strings_);
+    shared_.reserve(seen_.size());
   }
 
   void* take(std::size_t bytes) noexcept { return std::exchange(at_, at_ + bytes); }
@@ -263,6 +261,7 @@ class Freezer {
   Parts* parts_ = nullptr;  // null: nothing is shared
   std::size_t bytes_ = 0;
   std::vector<Seen> seen_;
+  std::size_t strings_ = 0;  // that are not in a word of their own
   std::size_t next_seen_ = 0;
   std::vector<Part*> shared_;  // of each container that was planned; null: in the block
   std::size_t next_shared_ = 0;

@@ -90,7 +90,8 @@ std::size_t utf8_until(std::string_view text) noexcept {
 // Values wait on one stack until their container ends; then they move into a block of the right size.
 class Builder {
  public:
-  Builder(std::size_t max_depth, const Projection* drop) : max_depth_(max_depth), drop_(drop) {
+  // `escapes_units`: the text has \u somewhere.
+  Builder(std::size_t max_depth, const Projection* drop, bool escapes_units) : max_depth_(max_depth), drop_(drop), escapes_units_(escapes_units) {
     stack_.reserve(64);
     open_.reserve(16);
   }
@@ -152,6 +153,7 @@ class Builder {
  private:
   // The input is UTF-8, so only an escape can have made half of a surrogate pair; RapidJSON lets the lower half pass.
   bool is_whole(std::string_view text) {
+    if (!escapes_units_) return true;
     for (auto at = text.find('\xED'); at != std::string_view::npos; at = text.find('\xED', at + 1)) {
       if (at + 1 == text.size() || static_cast<unsigned char>(text[at + 1]) < 0xA0) continue;
       problem_ = "a string holds half of a surrogate pair";
@@ -285,6 +287,7 @@ class Builder {
   static constexpr std::size_t kFew = 24;
   std::size_t max_depth_;
   const Projection* drop_;
+  bool escapes_units_;
   std::vector<Slot> stack_;
   std::vector<Open> open_;
   std::vector<const std::string*> names_;
@@ -312,7 +315,7 @@ Result<Value> parse_in_place(std::string& bytes, std::size_t max_depth, const Pr
   bytes.append(kAhead, '\0');
   rapidjson::InsituStringStream stream(bytes.data());
   rapidjson::Reader reader;
-  Builder builder(max_depth, drop);
+  Builder builder(max_depth, drop, bytes.find("\\u") != std::string::npos);
   constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
   const rapidjson::ParseResult parsed = reader.Parse<kFlags>(stream, builder);
   if (parsed) return builder.take();

@@ -185,20 +185,6 @@ void Value::drop() noexcept {
   }
 }
 
-Type Value::type() const noexcept {
-  switch (tag(word())) {
-    case Tag::Literal: return word() == kNull ? Type::Null : Type::Bool;
-    case Tag::Small:
-    case Tag::Integer: return Type::Integer;
-    case Tag::Short:
-    case Tag::String: return Type::String;
-    case Tag::Array: return Type::Array;
-    case Tag::Object: return Type::Object;
-    case Tag::Double: return Type::Double;
-  }
-  return Type::Null;
-}
-
 const Value& Value::operator[](std::string_view key) const noexcept {
   const Value* found = find(key);
   return found == nullptr ? kNullValue : *found;
@@ -224,16 +210,8 @@ double Value::as_double(double fallback) const noexcept {
   return is_integer() ? static_cast<double>(as_int()) : fallback;
 }
 
-std::string_view Value::as_string(std::string_view fallback) const noexcept {
-  if (tag(word()) == Tag::Short) return {reinterpret_cast<const char*>(&raw_.word) + 1, (word() >> kTagBits) & kShort};
-  if (tag(word()) != Tag::String) return fallback;
-  const auto* text = static_cast<const Text*>(address(word()));
-  return {reinterpret_cast<const char*>(text + 1), text->size};
-}
-
 const Array& Value::array() const noexcept { return is_array() ? array_ : kNoElements; }
 const Object& Value::object() const noexcept { return is_object() ? object_ : kNoMembers; }
-std::size_t Value::size() const noexcept { return is_array() ? array_.size() : is_object() ? object_.size() : 0; }
 
 Array& Value::make_array() {
   if (!is_array()) *this = Value(Array());

@@ -332,4 +332,25 @@ void merge_patch(Value& target, const Value& patch);
 // The merge patch that turns `from` into `to`; null where they are equal.
 [[nodiscard]] Value diff(const Value& from, const Value& to);
 
+inline Type Value::type() const noexcept {
+  switch (detail::tag(word())) {
+    case detail::Tag::Literal: return word() == detail::kNull ? Type::Null : Type::Bool;
+    case detail::Tag::Small:
+    case detail::Tag::Integer: return Type::Integer;
+    case detail::Tag::Short:
+    case detail::Tag::String: return Type::String;
+    case detail::Tag::Array: return Type::Array;
+    case detail::Tag::Object: return Type::Object;
+    case detail::Tag::Double: return Type::Double;
+  }
+  return Type::Null;
+}
+inline std::string_view Value::as_string(std::string_view fallback) const noexcept {
+  if (detail::tag(word()) == detail::Tag::Short) return {reinterpret_cast<const char*>(&raw_.word) + 1, (word() >> detail::kTagBits) & detail::kShort};
+  if (detail::tag(word()) != detail::Tag::String) return fallback;
+  const auto* text = static_cast<const detail::Text*>(detail::address(word()));
+  return {reinterpret_cast<const char*>(text + 1), text->size};
+}
+inline std::size_t Value::size() const noexcept { return is_array() ? array_.size() : is_object() ? object_.size() : 0; }
+
 }  // namespace slipway::json
