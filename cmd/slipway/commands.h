@@ -1,4 +1,4 @@
-// The commands of the one binary: wiring only. Each returns the process's exit code.
+// The operator's command, and what its flags say: wiring only.
 #pragma once
 
 #include <string>
@@ -28,23 +28,8 @@ struct OperatorFlags {
   std::string leader_elect_retry_period = "2s";
   std::int64_t max_concurrent_reconciles = 4;
 };
+// Returns the process's exit code.
 [[nodiscard]] int run_operator(const OperatorFlags& flags);
-
-struct WorldFlags {
-  LogFlags log{.level = "error", .format = "text"};
-  std::string speed = "1";  // a factor, or "max"
-  std::string dir = "slipway-demo";
-  std::string config_dir;  // empty: beside the binary's source tree, or /usr/share/slipway/config
-  std::string fail;
-  std::int64_t port = 0;
-  std::string kubeconfig;            // of an API server to be the hub; empty: one of the world's own
-  std::string bootstrap_kubeconfig;  // of one to be the bootstrap cluster; empty: likewise
-};
-struct DemoFlags : WorldFlags {
-  bool keep = false;
-};
-[[nodiscard]] int run_simulate(const WorldFlags& flags);
-[[nodiscard]] int run_demo(const DemoFlags& flags);
 
 // The version that the build was configured with.
 [[nodiscard]] std::string_view version() noexcept;

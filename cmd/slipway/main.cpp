@@ -1,11 +1,14 @@
-// One binary: the operator, the demo, and the simulated world. Flags and dispatch only.
+// The operator, and the way to the simulated world, which is a program of its own: what runs for months carries no simulator. Flags and dispatch only.
+#include <cerrno>
 #include <csignal>
+#include <cstring>
+#include <filesystem>
 #include <iostream>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
 #include "cmd/slipway/commands.h"
-#include "pkg/simcloud/simcloud.h"
 
 namespace {
 
@@ -36,24 +39,6 @@ void add_operator(CLI::App& app, cmd::OperatorFlags& flags, std::string& config)
   for (CLI::Option* option : app.get_options()) option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
-void add_world(CLI::App& app, cmd::WorldFlags& flags) {
-  app.add_option("--speed", flags.speed, "how much faster than the default the simulated latencies pass: a factor, or \"max\" for none at all")
-      ->capture_default_str();
-  app.add_option("--dir", flags.dir, "folder for kubeconfigs")->capture_default_str();
-  app.add_option("--config-dir", flags.config_dir, "the repository's config/ folder; found by itself in a source tree");
-  app.add_option("--port", flags.port, "port of the hub's API server; 0 picks a free one")->capture_default_str()->check(CLI::Range(0, 65535));
-  std::string names = "make a step fail, to see what a user sees then:";
-  for (const auto& [name, what] : simcloud::World::failures()) names += "\n  " + name + ": " + what;
-  app.add_option("--fail", flags.fail, names);
-  add_log_flags(app, flags.log);
-}
-
-void add_servers(CLI::App& app, cmd::WorldFlags& flags) {
-  app.add_option("--kubeconfig", flags.kubeconfig, "an API server that shall be the hub, instead of a simulated one; the world's controllers act on all of it")
-      ->excludes("--port");
-  app.add_option("--bootstrap-kubeconfig", flags.bootstrap_kubeconfig, "an API server that shall be the bootstrap cluster, likewise");
-}
-
 // The config file's entries go before the command line's, where the last one wins.
 bool with_config_file(std::vector<std::string>& args) {
   for (std::size_t i = 0; i < args.size(); ++i) {
@@ -72,10 +57,22 @@ bool with_config_file(std::vector<std::string>& args) {
   return true;
 }
 
+// Becomes slipway-simulation, beside this program; returns only where that fails.
+int simulation(char** argv) {
+  std::error_code ec;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", ec);
+  const std::string program = self.parent_path() / "slipway-simulation";
+  ::execv(program.c_str(), argv);
+  std::cerr << "slipway " << argv[1] << ": " << program << ": " << std::strerror(errno)
+            << "; the simulated world is a program of its own, which is not installed with the operator\n";
+  return 2;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  if (argc > 1 && (std::strcmp(argv[1], "demo") == 0 || std::strcmp(argv[1], "simulate") == 0)) return simulation(argv);
   CLI::App app("Slipway raises Cluster API management clusters, and the workload clusters under them, from two custom resources.", "slipway");
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string(cmd::version()));
@@ -85,15 +82,8 @@ int main(int argc, char** argv) {
   CLI::App* operator_app = app.add_subcommand("operator", "Run the operator: reconcile ManagementClusterRequests and WorkloadClusters until stopped.");
   add_operator(*operator_app, operator_flags, config);
 
-  cmd::DemoFlags demo_flags;
-  CLI::App* demo_app = app.add_subcommand("demo", "Watch a ManagementClusterRequest go through its whole life, in a simulated world in this process.");
-  add_world(*demo_app, demo_flags);
-  demo_app->add_flag("--keep", demo_flags.keep, "stay up at the end, so that kubectl can look around, until Ctrl-C");
-
-  cmd::WorldFlags world_flags;
-  CLI::App* simulate_app = app.add_subcommand("simulate", "Run only the simulated world: an API server to point an operator and kubectl at.");
-  add_world(*simulate_app, world_flags);
-  add_servers(*simulate_app, world_flags);
+  app.add_subcommand("demo", "Watch a ManagementClusterRequest go through its whole life, in a simulated world.");
+  app.add_subcommand("simulate", "Run only the simulated world: an API server to point an operator and kubectl at.");
 
   std::vector<std::string> args(argv + 1, argv + argc);
   if (!args.empty() && args.front() == "operator" && !with_config_file(args)) return 2;
@@ -105,7 +95,5 @@ int main(int argc, char** argv) {
     return code == 0 ? 0 : 2;
   }
   if (operator_app->parsed()) return cmd::run_operator(operator_flags);
-  if (demo_app->parsed()) return cmd::run_demo(demo_flags);
-  if (simulate_app->parsed()) return cmd::run_simulate(world_flags);
   return 2;
 }

@@ -1,4 +1,4 @@
-#include "cmd/slipway/step_view.h"
+#include "cmd/simulation/step_view.h"
 
 #include <algorithm>
 #include <array>

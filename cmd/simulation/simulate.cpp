@@ -1,7 +1,7 @@
 // `slipway simulate`: the world alone, until stopped. For an operator in a process of its own, which may then be killed at will.
 #include <iostream>
 
-#include "cmd/slipway/world.h"
+#include "cmd/simulation/world.h"
 
 namespace slipway::cmd {
 namespace {

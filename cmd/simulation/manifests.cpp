@@ -1,9 +1,9 @@
-#include "cmd/slipway/manifests.h"
+#include "cmd/simulation/manifests.h"
 
 #include <algorithm>
 #include <filesystem>
 
-#include "cmd/slipway/process.h"
+#include "cmd/simulation/files.h"
 #include "pkg/kube/mapper.h"
 #include "pkg/yaml/yaml.h"
 

@@ -4,9 +4,10 @@
 
 #include <sys/ioctl.h>
 
-#include "cmd/slipway/manifests.h"
-#include "cmd/slipway/step_view.h"
-#include "cmd/slipway/world.h"
+#include "cmd/simulation/files.h"
+#include "cmd/simulation/manifests.h"
+#include "cmd/simulation/step_view.h"
+#include "cmd/simulation/world.h"
 #include "controllers/operator.h"
 #include "pkg/base/strings.h"
 #include "pkg/runtime/cache.h"

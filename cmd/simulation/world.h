@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "cmd/slipway/commands.h"
+#include "cmd/simulation/commands.h"
 #include "cmd/slipway/process.h"
 #include "pkg/kube/client.h"
 #include "pkg/simcloud/simcloud.h"

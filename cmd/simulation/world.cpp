@@ -1,9 +1,10 @@
-#include "cmd/slipway/world.h"
+#include "cmd/simulation/world.h"
 
 #include <charconv>
 #include <tuple>
 
-#include "cmd/slipway/manifests.h"
+#include "cmd/simulation/files.h"
+#include "cmd/simulation/manifests.h"
 
 namespace slipway::cmd {
 namespace {
