@@ -29,6 +29,9 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   endif()
   target_compile_options(slipway_options INTERFACE -ffunction-sections -fdata-sections)
   target_link_options(slipway_options INTERFACE -pie -Wl,-z,relro,-z,now -Wl,--gc-sections)
+  if(SLIPWAY_LLD)
+    target_link_options(slipway_options INTERFACE -Wl,--icf=safe -Wl,-z,pack-relative-relocs)
+  endif()
 endif()
 
 # Ours only: other people's headers come in as system headers.
