@@ -20,6 +20,7 @@ std::atomic<Level> minimum{Level::Info};
 std::atomic<Format> format{Format::Text};
 std::mutex capture_mutex;
 std::string* capture_sink = nullptr;
+thread_local Context in_force;
 
 // What may be said of one value: a log line is no place for a whole document.
 constexpr std::size_t kMaxValue = 8 * 1024;
@@ -82,9 +83,18 @@ json::Value shown(const json::Value& value) {
   return json::Value(shorten(out, kMaxValue));
 }
 
+// The line's own fields, then those of its context that it has not.
+template <class Each>
+void each_field(Fields fields, Each each) {
+  for (const auto& [key, value] : fields) each(key, value);
+  if (!in_force) return;
+  for (const auto& [key, value] : *in_force)
+    if (std::ranges::none_of(fields, [&](const Field& own) { return own.first == key; })) each(std::string_view(key), value);
+}
+
 std::string as_json(Level level, std::string_view event, Fields fields) {
   json::Object line{{"ts", timestamp()}, {"level", name(level)}, {"msg", event}};
-  for (const auto& [key, value] : fields) line.append(std::string(key), shown(value));
+  each_field(fields, [&](std::string_view key, const json::Value& value) { line.append(std::string(key), shown(value)); });
   return json::dump(json::Value(std::move(line)));
 }
 
@@ -97,11 +107,11 @@ bool is_bare(std::string_view text) {
 std::string as_text(Level level, std::string_view event, Fields fields) {
   std::string line = timestamp();
   line.append(" ").append(name(level)).append(level == Level::Info || level == Level::Warn ? "  " : " ").append(event);
-  for (const auto& [key, value] : fields) {
+  each_field(fields, [&](std::string_view key, const json::Value& value) {
     line.append(" ").append(key).append("=");
     const json::Value safe = shown(value);
     line += safe.is_string() && is_bare(safe.as_string()) ? std::string(safe.as_string()) : json::dump(safe);
-  }
+  });
   return line;
 }
 
@@ -130,6 +140,9 @@ void write(Level level, std::string_view event, Fields fields) {
   }
   logger().log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }
+
+Scope::Scope(Context context) noexcept : before_(std::exchange(in_force, std::move(context))) {}
+Scope::~Scope() { in_force = std::move(before_); }
 
 std::uint64_t lost_lines() { return sink()->lost(); }
 

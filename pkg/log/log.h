@@ -4,9 +4,11 @@
 #pragma once
 
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "pkg/json/value.h"
 
@@ -26,6 +28,22 @@ inline void debug(std::string_view event, Fields fields = {}) { write(Level::Deb
 inline void info(std::string_view event, Fields fields = {}) { write(Level::Info, event, fields); }
 inline void warn(std::string_view event, Fields fields = {}) { write(Level::Warn, event, fields); }
 inline void error(std::string_view event, Fields fields = {}) { write(Level::Error, event, fields); }
+
+// What every line says besides its own fields while a Scope with it is in force, such as the reconcile that it belongs to.
+using Context = std::shared_ptr<const std::vector<std::pair<std::string, json::Value>>>;
+
+// On this thread, until it ends; then what was in force before. A coroutine that suspends leaves its scope to whoever runs next: for those there is
+// runtime/log_executor.h.
+class Scope {
+ public:
+  explicit Scope(Context context) noexcept;
+  ~Scope();
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+
+ private:
+  Context before_;
+};
 
 // Lines that could not be written since the process began, for slipway_log_lines_lost_total.
 [[nodiscard]] std::uint64_t lost_lines();

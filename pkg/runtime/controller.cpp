@@ -9,9 +9,11 @@
 
 #include "pkg/async/cancellable.h"
 #include "pkg/async/sync.h"
+#include "pkg/base/random.h"
 #include "pkg/base/time.h"
 #include "pkg/log/log.h"
 #include "pkg/runtime/controller_metrics.h"
+#include "pkg/runtime/log_executor.h"
 
 namespace slipway::runtime {
 
@@ -169,14 +171,17 @@ Awaitable<Result<ReconcileOutcome>> reconcile(std::shared_ptr<State> s, ObjectKe
   co_return fail(Disposition::Transient, "the reconciler threw: " + thrown);
 }
 
+// As a child of its own, with its own executor: the context of its log lines.
 template <class State>
-Awaitable<Result<ReconcileOutcome>> reconcile_in_time(std::shared_ptr<State> s, ObjectKey key) {
-  const auto handle = std::make_shared<async::CancelHandle>(s->executor);
+Awaitable<Result<ReconcileOutcome>> reconcile_in_time(std::shared_ptr<State> s, ObjectKey key, log::Context context) {
+  const auto handle = std::make_shared<async::CancelHandle>(LogExecutor(s->executor, std::move(context)));
   const auto late = std::make_shared<bool>(false);
-  const auto timer = s->clock.schedule(s->executor, s->clock.now() + s->options.reconcile_timeout, [handle, late] {
-    *late = true;
-    handle->cancel();
-  });
+  std::shared_ptr<void> timer;
+  if (s->options.reconcile_timeout > async::Duration::zero())
+    timer = s->clock.schedule(s->executor, s->clock.now() + s->options.reconcile_timeout, [handle, late] {
+      *late = true;
+      handle->cancel();
+    });
   std::string name = "reconcile " + key.to_string();
   std::optional<Result<ReconcileOutcome>> result = co_await async::CancelHandle::run(handle, s->clock, std::move(name), reconcile(s, std::move(key)));
   if (!result) result = fail(Disposition::Canceled, "stopped");
@@ -191,13 +196,11 @@ template <class State>
 Awaitable<void> run_one(std::shared_ptr<State> s, QueueItem item) {
   s->metrics.active.add(1);
   const TimePoint started = s->clock.now();
-  Result<ReconcileOutcome> result = fail(Disposition::Canceled, "not started");
-  if (s->options.reconcile_timeout > async::Duration::zero())
-    result = co_await reconcile_in_time(s, item.key);
-  else
-    result = co_await reconcile(s, item.key);
+  const auto context = std::make_shared<const log::Context::element_type>(log::Context::element_type{{"controller", s->name}, {"reconcileID", random_uuid()}});
+  Result<ReconcileOutcome> result = co_await reconcile_in_time(s, item.key, context);
   s->metrics.time.observe(std::chrono::duration<double>(s->clock.now() - started).count());
   s->metrics.active.add(-1);
+  const log::Scope scope(context);
   s->settle(item, result);
 }
 

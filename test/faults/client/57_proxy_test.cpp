@@ -1,6 +1,7 @@
 // Scenario 57: an HTTP proxy between the client and the server.
 #include <catch2/catch_test_macros.hpp>
 
+#include "pkg/base/strings.h"
 #include "pkg/kube/config.h"
 #include "pkg/net/proxy.h"
 #include "test/faults/client/proxy.h"

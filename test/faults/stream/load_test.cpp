@@ -3,6 +3,7 @@
 
 #include "pkg/runtime/cache.h"
 #include "test/faults/stream/fixture.h"
+#include "test/support/heap.h"
 
 using namespace slipway;
 using namespace slipway::test;
@@ -149,6 +150,7 @@ TEST_CASE_METHOD(StreamFixture, "21 all watches dropped at once come back spread
   loop.settle();
   REQUIRE(cache.synced());
   const std::size_t bytes = stores[0]->bytes();
+  const std::size_t heap = heap_in_use();
   server.asks.clear();
   server.reset_all();
   loop.settle();
@@ -157,8 +159,49 @@ TEST_CASE_METHOD(StreamFixture, "21 all watches dropped at once come back spread
   CHECK(server.asked("watch") == 20);
   CHECK(server.asked("list") + server.asked("stream") == 0);
   CHECK(stores[0]->bytes() == bytes);
+  CHECK(heap_in_use() <= heap + heap * 3 / 10);
   for (auto* s : stores) CHECK(s->size() == 50);
   loop.run(cache.stop());
+}
+
+TEST_CASE_METHOD(StreamFixture, "49 ten thousand watches that come and go leave nothing on the heap") {
+  for (int i = 0; i < 5; ++i) server.put("o" + std::to_string(i));
+  runtime::ClusterCache cache(server.client(), loop.executor(), "test");
+  const auto come_and_go = [&](int n) {
+    for (int i = 0; i < n; ++i) {
+      const runtime::InformerOptions options{.ns = "ns" + std::to_string(i), .label_selector = {}, .field_selector = {}, .project = {}};
+      runtime::Store& store = cache.informer(kube::res::kConfigMaps, options);
+      loop.settle();
+      REQUIRE(store.size() == 5);
+      loop.run(cache.remove_informer(kube::res::kConfigMaps, options));
+      server.asks.clear();
+    }
+  };
+  come_and_go(100);
+  const std::size_t heap = heap_in_use();
+  come_and_go(10'000);
+  CHECK(server.open_streams().empty());
+  CHECK(heap_in_use() <= heap + (64UL << 10U));
+  loop.run(cache.stop());
+}
+
+TEST_CASE_METHOD(StreamFixture, "49 a thousand clusters that come and go leave nothing on the heap") {
+  for (int i = 0; i < 5; ++i) server.put("o" + std::to_string(i));
+  const auto come_and_go = [&](int n) {
+    for (int i = 0; i < n; ++i) {
+      runtime::ClusterCache cache(server.client(), loop.executor(), "cluster " + std::to_string(i));
+      runtime::Store& store = cache.informer(kube::res::kConfigMaps);
+      loop.settle();
+      REQUIRE(store.size() == 5);
+      loop.run(cache.stop());
+      server.asks.clear();
+    }
+  };
+  come_and_go(100);
+  const std::size_t heap = heap_in_use();
+  come_and_go(1'000);
+  CHECK(server.open_streams().empty());
+  CHECK(heap_in_use() <= heap + (64UL << 10U));
 }
 
 TEST_CASE_METHOD(StreamFixture, "22 a reader that stands still for a minute is cut off by the server, and catches up") {

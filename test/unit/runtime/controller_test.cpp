@@ -1,9 +1,13 @@
 #include "pkg/runtime/controller.h"
 
 #include <deque>
+#include <map>
+#include <set>
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "pkg/base/strings.h"
+#include "pkg/log/log.h"
 #include "pkg/metrics/metrics.h"
 #include "test/support/loop.h"
 
@@ -180,6 +184,45 @@ TEST_CASE_METHOD(Fixture, "different keys run side by side up to the limit, the 
   pass(1s);
   CHECK(world->runs == std::vector<std::string>{"a", "b", "c", "a"});
   pass(1s);
+}
+
+TEST_CASE_METHOD(Fixture, "every line of a reconcile says which one it is of, however often it waits between") {
+  std::string lines;
+  const log::Capture capture(lines);
+  const auto talk = [](std::shared_ptr<World> w, std::string name) -> async::Awaitable<Result<ReconcileOutcome>> {
+    log::info("begins", {{"name", name}});
+    co_await w->clock.sleep_until(w->clock.now() + 1s);
+    log::info("goes on", {{"name", name}, {"controller", "its own"}});
+    const async::Executor executor = co_await async::asio::this_coro::executor;
+    async::Event event(executor);
+    const auto waited = co_await event.wait(w->clock, w->clock.after(1s));
+    CHECK_FALSE(waited);
+    co_return fail(Disposition::Transient, "not yet");
+  };
+  controller = std::make_unique<Controller>(
+      name, loop.io.get_executor(), loop.clock, [w = world, talk](ObjectKey key) { return talk(w, key.name); }, ControllerOptions{.max_concurrent = 2});
+  start();
+  controller->enqueue({"ns", "a"});
+  controller->enqueue({"ns", "b"});
+  settle();
+  log::info("somebody else");
+  pass(1s);
+  pass(1s);
+  // By reconcile: the names that its lines say.
+  std::map<std::string, std::vector<std::string>> said;
+  for (const auto& line : split(lines, '\n')) {
+    const auto at = line.find("reconcileID=");
+    if (at == std::string::npos) {
+      if (!line.empty()) CHECK(line.ends_with("somebody else"));
+      continue;
+    }
+    CHECK(line.contains(line.contains("goes on") ? "controller=\"its own\"" : "controller=" + name));
+    said[line.substr(at + 12, 36)].push_back(line.contains("name=a") ? "a" : "b");
+  }
+  REQUIRE(said.size() == 2);
+  std::set<std::vector<std::string>> stories;
+  for (const auto& [id, names] : said) stories.insert(names);
+  CHECK(stories == std::set<std::vector<std::string>>{{"a", "a", "a"}, {"b", "b", "b"}});
 }
 
 TEST_CASE_METHOD(Fixture, "a stop waits for the reconcile in flight and starts no other") {
