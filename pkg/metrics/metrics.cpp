@@ -117,6 +117,7 @@ struct Registry::State {
   std::mutex mutex;
   std::map<std::string, Family> families;
   std::vector<std::weak_ptr<const std::function<void()>>> hooks;
+  std::size_t sweep_hooks_at = 64;
 
   // The key of the family: one that cannot be written is kept apart, so that who asked has something to count on.
   std::string family_of(const Ask& ask) {
@@ -161,11 +162,14 @@ struct Registry::State {
     family->second.slots.erase(found);
   }
 
+  void drop_ended_hooks() {
+    std::erase_if(hooks, [](const auto& hook) { return hook.expired(); });
+  }
   void run_hooks() {
     std::vector<std::shared_ptr<const std::function<void()>>> live;
     {
       const std::scoped_lock lock(mutex);
-      std::erase_if(hooks, [](const auto& hook) { return hook.expired(); });
+      drop_ended_hooks();
       for (const auto& hook : hooks) live.push_back(hook.lock());
     }
     for (const auto& hook : live)
@@ -216,6 +220,10 @@ Histogram& Registry::histogram(const std::string& name, const std::string& help,
 ScrapeHook Registry::before_expose(std::function<void()> hook) {
   auto kept = std::make_shared<const std::function<void()>>(std::move(hook));
   const std::scoped_lock lock(state_->mutex);
+  if (state_->hooks.size() >= state_->sweep_hooks_at) {  // nobody may ever scrape
+    state_->drop_ended_hooks();
+    state_->sweep_hooks_at = std::max<std::size_t>(64, 2 * state_->hooks.size());
+  }
   state_->hooks.emplace_back(kept);
   return kept;
 }
