@@ -1,14 +1,22 @@
 #!/usr/bin/env bash
-# The operator with the rights that config/rbac gives it, and no others, on a real API server that enforces them; its token comes from a file, as in a Pod.
+# The operator with the rights that config/rbac gives it, and no others, on a real API server that enforces them; its token comes from a file, as in a Pod, and
+# is replaced while it runs.
 SLIPWAY_E2E_REAL=1
 . "$(dirname "$0")/lib.sh"
 start_world --speed max
 k create namespace slipway-system >/dev/null
 k apply -k "$CONFIG_DIR/rbac" >/dev/null
 k apply -k "$CONFIG_DIR/flowcontrol" >/dev/null
-k create token -n slipway-system slipway-operator >"$work/token"
+# A token ends with the object that it is bound to.
+new_token() {
+  k create secret generic -n slipway-system "$1" >/dev/null
+  k create token -n slipway-system slipway-operator --bound-object-kind Secret --bound-object-name "$1" >"$work/$1"
+  mv "$work/$1" "$work/token"
+}
+new_token first
 sed -E "s#user: \{client-certificate-data.*#user: {tokenFile: $work/token}#" "$KUBECONFIG" >"$work/operator.kubeconfig"
-equal "$("$KUBECTL" --kubeconfig "$work/operator.kubeconfig" --token "$(cat "$work/token")" auth whoami -o 'jsonpath={.status.userInfo.username}')" \
+sed -E "s#user: \{client-certificate-data.*#user: {token: $(cat "$work/token")}#" "$KUBECONFIG" >"$work/first.kubeconfig"
+equal "$("$KUBECTL" --kubeconfig "$work/first.kubeconfig" auth whoami -o 'jsonpath={.status.userInfo.username}')" \
   system:serviceaccount:slipway-system:slipway-operator "the operator is its service account"
 operator_kubeconfig=$work/operator.kubeconfig
 start_operator --leader-elect
@@ -20,6 +28,13 @@ k wait flowschema/slipway-leader-election --for=condition=Dangling=False --timeo
 answer=$("$KUBECTL" --kubeconfig "$work/operator.kubeconfig" get lease -n slipway-system slipway -v=8 2>&1)
 contains "${answer,,}" "x-kubernetes-pf-flowschema-uid: $(k get flowschema slipway-leader-election -o 'jsonpath={.metadata.uid}')" \
   "its lease has the priority of the control plane's leases"
+new_token second
+k delete secret -n slipway-system first >/dev/null
+# Nobody is told that a token has ended; the server itself remembers for ten seconds that it was good.
+while "$KUBECTL" --kubeconfig "$work/first.kubeconfig" auth whoami >/dev/null 2>&1; do :; done
+k patch wlc -n default tkg-vc-antrea --type=merge -p '{"spec":{"cluster":{"workers":[{"name":"md-0","replicas":2}]}}}' >/dev/null
+until_line 120 '^2/2$' k get wlc -n default tkg-vc-antrea -w -o 'jsonpath={.status.workers}{"\n"}'
+pass "with its token replaced and the old one refused, it goes on"
 [ "$(k get events -n tkg-system --no-headers | wc -l)" -ge 10 ] && pass "its Events are accepted" || die "too few Events: $(k get events -n tkg-system)"
 k delete wlc -n default tkg-vc-antrea --timeout=120s >/dev/null
 k delete mcr -n tkg-system tkg-mgmt-vc --timeout=180s >/dev/null
