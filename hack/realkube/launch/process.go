@@ -51,11 +51,27 @@ func (p process) pid() int {
 	if err != nil || pid <= 1 {
 		return 0
 	}
-	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)) // empty for a zombie
-	if err != nil || !strings.Contains(string(line), p.name+"\x00") || !strings.Contains(string(line), p.dir+"/") {
+	line := commandLine(pid)
+	if !strings.Contains(line, p.name+"\x00") || !strings.Contains(line, p.dir+"/") {
 		return 0
 	}
 	return pid
+}
+
+// commandLine is empty where the process has ended. It is so, too, for a moment in which the kernel is still setting up a new program, although exec has
+// been reported to the parent as done; that moment is waited out.
+func commandLine(pid int) string {
+	var line []byte
+	waitFor(time.Second, func() bool {
+		var err error
+		if line, err = os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); err != nil || len(line) > 0 {
+			return true
+		}
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		state := strings.TrimSpace(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+		return err != nil || strings.HasPrefix(state, "Z") || strings.HasPrefix(state, "X")
+	})
+	return string(line)
 }
 
 // stop sends the signal and returns when the process is gone; what does not end by itself within the limit is killed.
