@@ -1,4 +1,6 @@
 // Scenarios 38, 39 and 59: writes whose answer is lost, writes that are refused, and connections that end between two requests.
+#include <set>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include "pkg/kube/patch_helper.h"

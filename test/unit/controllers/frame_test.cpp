@@ -1,4 +1,6 @@
 // The frame of both flows: timelines, deadlines, conditions, and what counts as applied.
+#include <set>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include "controllers/applied.h"

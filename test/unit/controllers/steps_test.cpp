@@ -1,6 +1,8 @@
 // Every step by itself: from what was observed to what it asks for. No event loop, no time.
 #include "controllers/managementcluster/steps/steps.h"
 
+#include <set>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include "controllers/managementcluster/steps.h"

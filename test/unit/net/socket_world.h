@@ -6,6 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "pkg/net/client.h"
 #include "pkg/net/server.h"
 #include "pkg/net/tcp.h"

@@ -1,5 +1,7 @@
 #include "test/unit/pivot/two_sides.h"
 
+#include <set>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include "pkg/pivot/names.h"
