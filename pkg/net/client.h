@@ -1,4 +1,4 @@
-// HTTP/1.1 over TLS (or plain TCP for loopback tests and proxies of kubectl): a Transport with a small keep-alive pool (8 idle, retired after 60 s:
+// HTTP/1.1 over TLS (or plain TCP for loopback tests and proxies of kubectl): a Transport with a keep-alive pool (at most 64 idle, retired after 60 s:
 // kube-apiserver closes idle ones at 90 s) and a connection of its own for each stream. TLS 1.2 or newer, peer and host name always verified, ALPN http/1.1.
 // On a pooled connection that turns out dead before the first byte of an answer, a GET is sent once more on a fresh one; a GET whose connection breaks is sent
 // again after a second, at most ten times and within its deadline (client-go rest.Request); what writes is sent once.

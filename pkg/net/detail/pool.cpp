@@ -12,7 +12,7 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-constexpr std::size_t kMaxIdle = 8;
+constexpr std::size_t kMaxIdle = 64;                          // as many as there are writes in flight at most (kube::ClientOptions)
 constexpr auto kIdleLimit = std::chrono::seconds(60);         // kube-apiserver closes idle connections at 90 s
 constexpr auto kLookAtCredentials = std::chrono::minutes(5);  // client-go transport/cert_rotation.go
 constexpr auto kResolveLimit = std::chrono::seconds(5);       // where older addresses are at hand; as resolv.conf's timeout
@@ -96,10 +96,10 @@ ByteStreamPtr Pool::take_idle() {
 
 void Pool::give_back(ByteStreamPtr stream) {
   if (closed) return stream->close();
-  // The oldest make room, and those that are of no more use: their descriptors would wait for a burst of requests to be looked at again.
+  // The oldest go, and those that are of no more use: their descriptors would wait for a burst of requests to be looked at again. Only up to the first good
+  // one, since each look is a system call.
   const auto now = clock->now();
-  std::erase_if(idle, [now](const Idle& one) { return now - one.since >= kIdleLimit || !one.stream->usable(); });
-  if (idle.size() >= kMaxIdle) idle.erase(idle.begin());
+  while (!idle.empty() && (idle.size() >= kMaxIdle || now - idle.front().since >= kIdleLimit || !idle.front().stream->usable())) idle.erase(idle.begin());
   idle.push_back({std::move(stream), now});
   arm();
 }

@@ -19,6 +19,11 @@ Awaitable<void> note_result(std::shared_ptr<Transport> transport, Request reques
   *out = co_await transport->send(std::move(request), Deadline::never());
 }
 
+Awaitable<void> get_once(std::shared_ptr<Transport> transport) {
+  auto response = co_await transport->send(Request("GET", "/a"), Deadline::never());
+  CHECK(response);
+}
+
 Awaitable<void> note_piece(BodyStream* stream, std::optional<Result<std::string>>* out) { *out = co_await stream->read(Deadline::never()); }
 
 }  // namespace
@@ -60,6 +65,18 @@ TEST_CASE("requests one after the other share a connection", "[net]") {
   CHECK(world.eventually([&] { return world.server->connections() == 0; }));
   REQUIRE(world.get(*transport, "/a"));
   CHECK(world.eventually([&] { return world.server->connections() == 0; }));
+}
+
+TEST_CASE("a burst of requests leaves its connections to the next one", "[net]") {
+  SocketWorld world;
+  world.listen();
+  const auto transport = world.transport();
+  for (int bursts = 0; bursts < 3; ++bursts) {
+    async::TaskGroup burst(world.loop.executor());
+    for (int i = 0; i < 50; ++i) burst.spawn("get", get_once(transport));
+    world.loop.run_real(burst.join());
+    CHECK(world.server->connections() == 50);
+  }
 }
 
 TEST_CASE("large bodies pass both ways, and over the limit not", "[net]") {
