@@ -22,7 +22,7 @@ void add_world(CLI::App& app, cmd::WorldFlags& flags) {
   app.add_option("--config-dir", flags.config_dir, "the repository's config/ folder; found by itself in a source tree");
   app.add_option("--port", flags.port, "port of the hub's API server; 0 picks a free one")->capture_default_str()->check(CLI::Range(0, 65535));
   std::string names = "make a step fail, to see what a user sees then:";
-  for (const auto& [name, what] : simcloud::World::failures()) names += "\n  " + name + ": " + what;
+  for (const auto& [name, what] : simcloud::World::failures()) names.append("\n  ").append(name).append(": ").append(what);
   app.add_option("--fail", flags.fail, names);
   add_log_flags(app, flags.log);
 }

@@ -76,7 +76,7 @@ class Freezer {
     tail.bytes = f.bytes_ + held_bytes;
     auto holder = std::allocate_shared<Holder>(TailAllocator<Holder>());
     f.at_ = tail.at + held_bytes;
-    if (held_bytes > 0) std::memcpy(tail.at, f.held_.data(), held_bytes);
+    if (held_bytes > 0) std::memcpy(tail.at, static_cast<const void*>(f.held_.data()), held_bytes);
     holder->held = reinterpret_cast<Part**>(tail.at);
     holder->held_count = static_cast<std::uint32_t>(f.held_.size());
     holder->root.raw_.word = f.place(value);

@@ -27,16 +27,17 @@ namespace {
 
 // As Go's decoder: int64 where it fits, else the nearest double; what is too small is 0, what is too large is refused.
 bool number(std::string_view text, Value& out) {
-  const char* const end = text.data() + text.size();
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
   if (text.find_first_of(".eE") == std::string_view::npos) {
     std::int64_t integer = 0;
-    if (const auto read = std::from_chars(text.data(), end, integer); read.ec == std::errc{} && read.ptr == end) {
+    if (const auto read = std::from_chars(begin, end, integer); read.ec == std::errc{} && read.ptr == end) {
       out = Value(integer);
       return true;
     }
   }
   double real = 0;
-  const auto read = std::from_chars(text.data(), end, real);
+  const auto read = std::from_chars(begin, end, real);
   if (read.ec == std::errc::result_out_of_range) {
     const bool tiny =
         text.find("e-") != std::string_view::npos || text.find("E-") != std::string_view::npos || text.starts_with("0.") || text.starts_with("-0.");

@@ -12,9 +12,9 @@ json::Value scale_of(const kube::Object& object) {
   for (const auto& [key, value] : object["spec"]["selector"]["matchLabels"].object()) selector += (selector.empty() ? "" : ",") + key + "=" + value.str();
   return json::Object{{"kind", "Scale"},
                       {"apiVersion", "autoscaling/v1"},
-                      {"metadata", std::move(meta)},
+                      {"metadata", meta},
                       {"spec", json::Object{{"replicas", object["spec"]["replicas"].as_int()}}},
-                      {"status", json::Object{{"replicas", object["status"]["replicas"].as_int()}, {"selector", std::move(selector)}}}};
+                      {"status", json::Object{{"replicas", object["status"]["replicas"].as_int()}, {"selector", selector}}}};
 }
 
 Outcome<json::Value> wanted_scale(const Call& call, const json::Value& live) {
