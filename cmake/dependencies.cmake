@@ -7,6 +7,7 @@ find_package(yaml-cpp REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(ZLIB REQUIRED)
 
 # Asio and Beast are compiled once, here; these definitions are part of their ABI and must be the same everywhere.
 add_library(slipway_vendor_asio STATIC ${CMAKE_SOURCE_DIR}/cmake/vendor_asio.cpp)
@@ -30,6 +31,8 @@ add_library(slipway_vendor_spdlog INTERFACE)
 target_link_libraries(slipway_vendor_spdlog INTERFACE spdlog::spdlog)
 add_library(slipway_vendor_prometheus INTERFACE)
 target_link_libraries(slipway_vendor_prometheus INTERFACE prometheus-cpp::core)
+add_library(slipway_vendor_zlib INTERFACE)
+target_link_libraries(slipway_vendor_zlib INTERFACE ZLIB::ZLIB)
 
 # The precompiled header carries Asio's declarations, so it needs Asio's definitions.
 target_link_libraries(slipway_pch PUBLIC slipway_options slipway_vendor_asio PRIVATE slipway_warnings)

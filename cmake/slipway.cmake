@@ -62,3 +62,12 @@ function(slipway_library name)
     target_link_libraries(slipway_${name} INTERFACE slipway_options ${deps})
   endif()
 endfunction()
+
+# slipway_embed(NAME FILE VARIABLE SOURCE): SOURCE.in with FILE's text for @VARIABLE@, as a source of slipway_NAME; written again when either file changes.
+# (Not #embed: the compiler cache does not see that what was embedded has changed.)
+function(slipway_embed name file variable source)
+  file(READ ${CMAKE_SOURCE_DIR}/${file} ${variable})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${file})
+  configure_file(${CMAKE_SOURCE_DIR}/${source}.in ${CMAKE_BINARY_DIR}/${source} @ONLY)
+  target_sources(slipway_${name} PRIVATE ${CMAKE_BINARY_DIR}/${source})
+endfunction()

@@ -45,7 +45,8 @@ bool contains(const json::Value& live, const json::Value& wanted) {
 }
 
 void AppliedMemory::remember(const std::string& instance, const Object& wanted, const Object& answer) {
-  entries_[instance][id_of(wanted)] = Entry{fnv1a(json::dump_canonical(wanted)), std::string(kube::uid_of(answer)), kube::generation_of(answer)};
+  entries_[instance][id_of(wanted)] = Entry{fnv1a(json::dump_canonical(wanted)), std::string(kube::uid_of(answer)), kube::generation_of(answer),
+                                            std::string(kube::resource_version_of(answer))};
 }
 
 bool AppliedMemory::knows(const std::string& instance, const Object& wanted, const Object* live) const {
@@ -53,8 +54,11 @@ bool AppliedMemory::knows(const std::string& instance, const Object& wanted, con
   if (cluster == entries_.end()) return false;
   const auto found = cluster->second.find(id_of(wanted));
   if (found == cluster->second.end() || found->second.hash != fnv1a(json::dump_canonical(wanted))) return false;
-  // A cache may still show a generation from before our own write.
-  return live == nullptr || (kube::uid_of(*live) == found->second.uid && kube::generation_of(*live) <= found->second.generation);
+  if (live == nullptr) return true;
+  if (kube::uid_of(*live) != found->second.uid) return false;
+  // A cache may still show a generation from before our own write. Kinds without generations (RBAC, Services) tell by their version.
+  const std::int64_t generation = kube::generation_of(*live);
+  return generation == 0 ? kube::resource_version_of(*live) == found->second.resource_version : generation <= found->second.generation;
 }
 
 void AppliedMemory::forget(const std::string& instance) { entries_.erase(instance); }

@@ -27,6 +27,7 @@ class AppliedMemory {
     std::uint64_t hash = 0;
     std::string uid;
     std::int64_t generation = 0;
+    std::string resource_version;
   };
   std::map<std::string, std::map<std::string, Entry>> entries_;  // by cluster, by object
 };

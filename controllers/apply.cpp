@@ -2,12 +2,16 @@
 
 #include <utility>
 
+#include "pkg/async/parallel.h"
 #include "pkg/log/log.h"
+#include "pkg/providers/webhooks.h"
 
 namespace slipway::controllers {
 namespace {
 
 using async::Awaitable;
+
+constexpr std::size_t kWidth = 32;  // writes side by side; the client's lane narrows it where the server says so
 
 struct Way {  // to one cluster
   std::shared_ptr<kube::Client> client;
@@ -37,14 +41,21 @@ Error patient(Error error) {
   return Error(Disposition::Transient, error.message());
 }
 
+// Discovery only for what is not known anyway: every CRD that is applied puts it out of date.
+Awaitable<Result<Gvr>> resource_of(Way way, kube::GroupVersionKind gvk) {
+  if (const Gvr* known = gvr_of_component(gvk)) co_return *known;
+  auto found = co_await way.mapper->resource_for(std::move(gvk));
+  if (!found) co_return fail(std::move(found).error());
+  co_return found->gvr;
+}
+
 Awaitable<Status> do_apply(ApplyContext context, Apply intent) {
   auto way = way_to(context, intent.cluster);
   if (!way) co_return fail(std::move(way).error());
   const kube::GroupVersionKind gvk = kube::gvk_of(intent.object);
-  auto resource = co_await way->mapper->resource_for(gvk);
-  if (!resource)
-    co_return fail(patient(std::move(resource).error()).in("applying " + kube::describe(intent.object) + " on " + std::string(to_string(intent.cluster))));
-  auto answer = co_await kube::apply(way->client, resource->gvr, intent.object, kube::WriteOptions{});
+  auto gvr = co_await resource_of(*way, gvk);
+  if (!gvr) co_return fail(patient(std::move(gvr).error()).in("applying " + kube::describe(intent.object) + " on " + std::string(to_string(intent.cluster))));
+  auto answer = co_await kube::apply(way->client, *gvr, intent.object, kube::WriteOptions{});
   if (!answer) co_return fail(patient(std::move(answer).error()).in("on the " + std::string(to_string(intent.cluster)) + " cluster"));
   context.applied->remember(way->instance, intent.object, *answer);
   if (gvk.kind == "CustomResourceDefinition") way->mapper->invalidate();
@@ -92,23 +103,48 @@ Awaitable<Status> do_copy(ApplyContext context, CopySecret intent) {
   co_return Status{};
 }
 
+Awaitable<Status> do_ask(ApplyContext context, AskWebhooks intent) {
+  auto way = way_to(context, intent.cluster);
+  if (!way) co_return fail(std::move(way).error());
+  Status asked = co_await providers::ask_webhooks(way->client, intent.components);
+  if (!asked) co_return fail(std::move(asked).error().in("on the " + std::string(to_string(intent.cluster)) + " cluster"));
+  co_return Status{};
+}
+
 Awaitable<Status> perform(ApplyContext context, Intent intent) {
   if (const auto* apply = std::get_if<Apply>(&intent)) co_return co_await do_apply(std::move(context), *apply);
   if (const auto* merge = std::get_if<Merge>(&intent)) co_return co_await do_merge(std::move(context), *merge);
   if (const auto* remove = std::get_if<Delete>(&intent)) co_return co_await do_delete(std::move(context), *remove);
   if (const auto* copy = std::get_if<CopySecret>(&intent)) co_return co_await do_copy(std::move(context), *copy);
+  if (const auto* ask = std::get_if<AskWebhooks>(&intent)) co_return co_await do_ask(std::move(context), *ask);
   if (context.actions == nullptr) co_return fail(Disposition::Unsupported, "this flow cannot " + describe(intent));
   if (std::holds_alternative<EnsureBootstrap>(intent)) co_return co_await context.actions->ensure();
   if (const auto* destroy = std::get_if<DestroyBootstrap>(&intent)) co_return co_await context.actions->destroy(destroy->guard);
   co_return co_await context.actions->run_pivot(std::get<RunPivot>(intent).direction);
 }
 
+// Applies of one stage do not need each other.
+std::size_t end_of_stage(const std::vector<Intent>& intents, std::size_t begin) {
+  const auto* first = std::get_if<Apply>(&intents[begin]);
+  std::size_t end = begin + 1;
+  if (first == nullptr) return end;
+  for (; end < intents.size(); ++end) {
+    const auto* next = std::get_if<Apply>(&intents[end]);
+    if (next == nullptr || next->stage != first->stage || next->cluster != first->cluster) break;
+  }
+  return end;
+}
+
 }  // namespace
 
 Awaitable<Status> apply_intents(ApplyContext context, std::vector<Intent> intents) {
-  for (Intent& intent : intents) {
-    Status performed = co_await perform(context, std::move(intent));
+  const auto all = std::make_shared<const std::vector<Intent>>(std::move(intents));
+  for (std::size_t begin = 0; begin < all->size();) {
+    const std::size_t end = end_of_stage(*all, begin);
+    Status performed = co_await async::for_each(&context.hub->clock(), "apply", end - begin, kWidth,
+                                                [context, all, begin](std::size_t i) { return perform(context, (*all)[begin + i]); });
     if (!performed) co_return performed;
+    begin = end;
   }
   co_return Status{};
 }

@@ -108,6 +108,30 @@ const std::vector<WatchedKind>& watched_kinds() {
   return kKinds;
 }
 
+const std::vector<WatchedKind>& component_kinds() {
+  static const std::vector<WatchedKind> kKinds = [] {
+    using namespace kube::res;
+    std::vector<WatchedKind> kinds{{kServiceAccounts, "ServiceAccount"},
+                                   {kServices, "Service"},
+                                   {kRoles, "Role"},
+                                   {kRoleBindings, "RoleBinding"},
+                                   {kClusterRoles, "ClusterRole"},
+                                   {kClusterRoleBindings, "ClusterRoleBinding"},
+                                   {kValidatingWebhookConfigurations, "ValidatingWebhookConfiguration"},
+                                   {kMutatingWebhookConfigurations, "MutatingWebhookConfiguration"},
+                                   {kConfigMaps, "ConfigMap"},
+                                   {kSecrets, "Secret"}};
+    return kinds;
+  }();
+  return kKinds;
+}
+
+const Gvr* gvr_of_component(const kube::GroupVersionKind& gvk) {
+  for (const WatchedKind& row : component_kinds())
+    if (row.kind == gvk.kind && row.gvr.group == gvk.group && row.gvr.version == gvk.version) return &row.gvr;
+  return gvr_of_kind(gvk);
+}
+
 const Gvr* gvr_of_kind(const kube::GroupVersionKind& gvk) {
   for (const WatchedKind& row : watched_kinds())
     if (row.kind == gvk.kind && row.gvr.group == gvk.group && row.gvr.version == gvk.version) return &row.gvr;

@@ -59,4 +59,9 @@ struct WatchedKind {
 [[nodiscard]] const std::vector<WatchedKind>& watched_kinds();
 [[nodiscard]] const Gvr* gvr_of_kind(const kube::GroupVersionKind& gvk);  // nullptr where not watched
 
+// What is watched besides on clusters that components are installed on, so that every object of a set is seen as it is. ConfigMaps and Secrets by
+// providers::kComponentLabel only.
+[[nodiscard]] const std::vector<WatchedKind>& component_kinds();
+[[nodiscard]] const Gvr* gvr_of_component(const kube::GroupVersionKind& gvk);  // of both tables; nullptr where not watched
+
 }  // namespace slipway::controllers

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 
 #include "controllers/cluster_view.h"
+#include "pkg/providers/providers.h"
 
 namespace slipway::controllers {
 
@@ -48,7 +50,13 @@ struct RunPivot {
   enum class Direction : std::uint8_t { Forward, Back } direction = Direction::Forward;
 };
 
-using Intent = std::variant<Apply, Merge, Delete, CopySecret, EnsureBootstrap, DestroyBootstrap, RunPivot>;
+// One dry-run create for each Service behind the set's admission webhooks: an error that is worth a retry until each has answered.
+struct AskWebhooks {
+  Role cluster = Role::Hub;
+  std::shared_ptr<const providers::Components> components;
+};
+
+using Intent = std::variant<Apply, Merge, Delete, CopySecret, AskWebhooks, EnsureBootstrap, DestroyBootstrap, RunPivot>;
 
 // "apply Deployment capv-system/x on bootstrap": for errors, logs and tests.
 [[nodiscard]] std::string describe(const Intent& intent);

@@ -4,6 +4,7 @@
 
 #include "pkg/base/strings.h"
 #include "pkg/log/log.h"
+#include "pkg/providers/providers.h"
 
 namespace slipway::controllers {
 namespace {
@@ -19,12 +20,34 @@ void project_crd(Object& crd) {
   }
 }
 
+// Of what is nobody's component, nobody asks more than whether it is there.
+void project_component(Object& object) {
+  if (kube::has_label(object, providers::kComponentLabel)) return;
+  for (const std::string_view part : {"spec", "status", "rules", "subjects", "webhooks", "aggregationRule"}) object.erase(part);
+}
+
 runtime::InformerOptions options_of(const Gvr& gvr) {
   runtime::InformerOptions options;
   if (gvr == kube::res::kCrds) options.project = project_crd;
-  if (gvr == kube::res::kCertificates || gvr == kube::res::kIssuers) options.ns = "cert-manager-test";
   return options;
 }
+
+runtime::InformerOptions component_options_of(const Gvr& gvr) {
+  runtime::InformerOptions options;
+  if (gvr == kube::res::kConfigMaps || gvr == kube::res::kSecrets) {
+    options.label_selector = providers::kComponentLabel;
+  } else {
+    options.project = project_component;
+  }
+  return options;
+}
+
+// Why a Deployment is not available, and no more.
+void project_pod(Object& pod) {
+  for (const std::string_view part : {"spec", "managedFields"}) pod.erase(part);
+}
+
+bool has_components(Role role) { return role == Role::Bootstrap || role == Role::Target; }
 
 // What a workload cluster is looked at for.
 bool wanted_on_workload(const Gvr& gvr) {
@@ -70,9 +93,10 @@ void Remote::notice_outage() {
 }
 
 void Remote::watch(const Gvr& gvr, runtime::InformerOptions options) {
-  if (!known_.emplace(gvr, options.ns, options.field_selector).second) return;
+  if (!known_.emplace(gvr, options.ns, options.field_selector + options.label_selector).second) return;
   constexpr std::string_view kByName = "metadata.name=";
-  Watched watched{gvr, nullptr, options.ns, options.field_selector.starts_with(kByName) ? options.field_selector.substr(kByName.size()) : ""};
+  Watched watched{gvr, nullptr, options.ns, options.field_selector.starts_with(kByName) ? options.field_selector.substr(kByName.size()) : "",
+                  !options.label_selector.empty()};
   runtime::Store& store = cache_.informer(gvr, std::move(options));
   watched.store = &store;
   watched_.push_back(std::move(watched));
@@ -86,7 +110,7 @@ void Remote::watch(const Gvr& gvr, runtime::InformerOptions options) {
 
 runtime::Store* Remote::store_of(const Gvr& gvr, const ObjectKey& key) const {
   for (const Watched& w : watched_)
-    if (w.gvr == gvr && (w.ns.empty() || w.ns == key.ns) && (w.name.empty() || w.name == key.name)) return w.store;
+    if (w.gvr == gvr && !w.by_label && (w.ns.empty() || w.ns == key.ns) && (w.name.empty() || w.name == key.name)) return w.store;
   return nullptr;
 }
 
@@ -95,6 +119,13 @@ void Remote::watch_secret(const ObjectKey& key) {
   options.ns = key.ns;
   options.field_selector = "metadata.name=" + key.name;
   watch(kube::res::kSecrets, std::move(options));
+}
+
+void Remote::watch_pods(const std::string& ns) {
+  runtime::InformerOptions options;
+  options.ns = ns;
+  options.project = project_pod;
+  watch(kube::res::kPods, std::move(options));
 }
 
 void Remote::notify(const Gvr& gvr, const runtime::Change* change) {
@@ -136,6 +167,8 @@ std::shared_ptr<Remote> RemoteClusters::start(const RemoteId& id, const ObjectKe
   remote->on_change(listeners_);
   for (const WatchedKind& row : watched_kinds())
     if (id.role != Role::Workload || wanted_on_workload(row.gvr)) remote->watch(row.gvr, options_of(row.gvr));
+  if (has_components(id.role))
+    for (const WatchedKind& row : component_kinds()) remote->watch(row.gvr, component_options_of(row.gvr));
   log::info("cluster connected", {{"cluster", to_string(id.role)}, {"name", owner.name}, {"namespace", owner.ns}, {"server", remote->client()->server()}});
   remotes_[id] = Entry{remote, fingerprint, close};
   return remote;

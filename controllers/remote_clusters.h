@@ -45,6 +45,7 @@ class Remote {
   [[nodiscard]] kube::Mapper& mapper() noexcept { return mapper_; }
   // From now on part of the view; again: no effect.
   void watch_secret(const ObjectKey& key);
+  void watch_pods(const std::string& ns);
   void watch(const Gvr& gvr, runtime::InformerOptions options = {});
   // The store that shows that object; null where nothing watches it.
   [[nodiscard]] runtime::Store* store_of(const Gvr& gvr, const ObjectKey& key) const;
@@ -61,6 +62,7 @@ class Remote {
     runtime::Store* store;
     std::string ns;    // only that namespace; empty: all
     std::string name;  // only that name; empty: all
+    bool by_label;     // what it shows does not follow from the key
   };
   void notify(const Gvr& gvr, const runtime::Change* change);
   void notice_outage();

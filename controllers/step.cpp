@@ -22,6 +22,7 @@ struct Describe {
   std::string operator()(const CopySecret& i) const {
     return "copy Secret " + i.source.to_string() + " of " + std::string(to_string(i.from)) + " to " + i.target.to_string() + on(i.to);
   }
+  std::string operator()(const AskWebhooks& i) const { return "ask the webhooks of " + i.components->manifest_label() + on(i.cluster); }
   std::string operator()(const EnsureBootstrap&) const { return "create the bootstrap cluster"; }
   std::string operator()(const DestroyBootstrap&) const { return "take the bootstrap cluster down"; }
   std::string operator()(const RunPivot& i) const { return i.direction == RunPivot::Direction::Forward ? "move to the target" : "move back to the bootstrap"; }

@@ -29,6 +29,16 @@ bool done_with_bootstrap(const Object& self, const api::ManagementClusterRequest
   return !out.bootstrap_disposable || request.spec.bootstrap.retain == "Always";
 }
 
+// Their Pods say why a Deployment is not available.
+void watch_components(Remote& remote, const Observed& out) {
+  std::vector<const Resolved*> sets;
+  for (const Resolved& provider : out.providers) sets.push_back(&provider);
+  for (const auto* one : {&out.kapp_controller, &out.cert_manager})
+    if (*one) sets.push_back(&**one);
+  for (const Resolved* set : sets)
+    if (set->components && !set->components->ns.empty()) remote.watch_pods(set->components->ns);
+}
+
 }  // namespace
 
 pivot::Options pivot_options(const api::ManagementClusterRequest& request, Direction direction, int attempt) {
@@ -111,6 +121,7 @@ void Observer::connect_bootstrap(const Object& self, const api::ManagementCluste
   remote->watch_secret(cluster);
   for (const api::PackageInstall& install : request.spec.packages.install)
     if (install.valuesSecretRef) remote->watch_secret({package_namespace(request.spec), install.valuesSecretRef->name});
+  watch_components(*remote, out);
   out.bootstrap = remote->view();
 }
 
@@ -146,6 +157,7 @@ void Observer::connect_target(const Input& in, Observed& out) {
   for (const api::PackageInstall& install : in.request.spec.packages.install)
     if (install.valuesSecretRef) (*remote)->watch_secret({package_namespace(in.request.spec), install.valuesSecretRef->name});
   for (const Gvr& gvr : template_kinds(in.request.spec.infrastructure.provider)) (*remote)->watch(gvr);
+  watch_components(**remote, out);
   out.target = (*remote)->view();
 }
 

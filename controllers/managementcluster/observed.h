@@ -24,6 +24,7 @@ struct Resolved {
   std::shared_ptr<const providers::Components> components;
   std::string hash;  // of the objects as they are applied
   bool in_inventory = false;
+  bool pending = false;  // it is being fetched: only a matter of time
   std::string reason;
   std::string message;
 };

@@ -4,6 +4,7 @@
 
 #include "controllers/wanted.h"
 #include "pkg/base/strings.h"
+#include "pkg/providers/digest.h"
 
 namespace slipway::controllers::managementcluster {
 namespace {
@@ -67,6 +68,14 @@ std::map<std::string, std::string> variables_of(const ObjectPtr& secret) {
   return out;
 }
 
+Result<providers::Components> processed(const api::Provider& provider, std::string_view text, const ObjectPtr& secret) {
+  const std::string digest = providers::sha256_digest(text);
+  if (!provider.digest.empty() && provider.digest != digest)
+    return fail(Disposition::Invalid, provider.type + " " + provider.name + " " + provider.version + ": components.yaml has digest " + digest +
+                                          ", but the spec pins " + provider.digest + "; nothing was applied");
+  return providers::process({provider.type, provider.name, provider.version, provider.namespace_, variables_of(secret)}, text);
+}
+
 }  // namespace
 
 const Resolved& Sources::plain(const api::ManagementClusterRequest& request, const Observed& observed, const std::string& name, const std::string& version,
@@ -93,8 +102,7 @@ const Resolved& Sources::provider(const api::ManagementClusterRequest& request, 
   if (kept.stamp == stamp) return kept.resolved;
   const std::string title = provider.type + " " + provider.name + (provider.version.empty() ? "" : " " + provider.version);
   const Text text = text_of(observed, request.namespace_, field + ".source", source);
-  kept.resolved =
-      text.reason.empty() ? made(title, providers::process(provider, text.text, variables_of(secret)), true) : missing(title, text.reason, text.message);
+  kept.resolved = text.reason.empty() ? made(title, processed(provider, text.text, secret), true) : missing(title, text.reason, text.message);
   kept.stamp = std::move(stamp);
   return kept.resolved;
 }

@@ -2,6 +2,7 @@
 
 #include "api/v1alpha1/vocabulary.h"
 #include "controllers/cluster_status.h"
+#include "controllers/component_state.h"
 #include "controllers/outage.h"
 
 namespace slipway::controllers::managementcluster {
@@ -11,7 +12,7 @@ constexpr auto kOrder = api::names_of(api::kManagementConditions);
 
 std::vector<api::ProviderStatus> providers_of(const Input& in) {
   const ClusterView& view = custody_of(in) == Custody::Target && in.observed.target.synced ? in.observed.target : in.observed.bootstrap;
-  const providers::Lookup lookup = [&](const Gvr& gvr, const ObjectKey& key) { return view.get(gvr, key); };
+  const providers::Look look = lookup_of(view);
   std::vector<api::ProviderStatus> out;
   if (!view.synced) return out;
   for (const Resolved& provider : in.observed.providers) {
@@ -22,7 +23,7 @@ std::vector<api::ProviderStatus> providers_of(const Input& in) {
     s.version = provider.components->version;
     s.digest = provider.components->digest;
     s.ready = view.get(kube::res::kProviders, kube::key_of(providers::inventory_object(*provider.components))) != nullptr &&
-              providers::installed(*provider.components, lookup).ready;
+              providers::installed(*provider.components, look).ready;
     out.push_back(std::move(s));
   }
   return out;

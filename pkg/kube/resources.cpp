@@ -22,6 +22,8 @@ SLIPWAY_EARLY const G kClusterRoles{"rbac.authorization.k8s.io", "v1", "clusterr
 SLIPWAY_EARLY const G kClusterRoleBindings{"rbac.authorization.k8s.io", "v1", "clusterrolebindings", false};
 SLIPWAY_EARLY const G kRoles{"rbac.authorization.k8s.io", "v1", "roles"};
 SLIPWAY_EARLY const G kRoleBindings{"rbac.authorization.k8s.io", "v1", "rolebindings"};
+SLIPWAY_EARLY const G kValidatingWebhookConfigurations{"admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", false};
+SLIPWAY_EARLY const G kMutatingWebhookConfigurations{"admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", false};
 
 SLIPWAY_EARLY const G kManagementClusterRequests{"slipway.dev", "v1alpha1", "managementclusterrequests"};
 SLIPWAY_EARLY const G kWorkloadClusters{"slipway.dev", "v1alpha1", "workloadclusters"};

@@ -69,7 +69,7 @@ using ObjectPtr = std::shared_ptr<const Object>;  // cached objects: immutable, 
 // The resources that Slipway itself touches, with the versions it speaks.
 namespace res {
 extern const GroupVersionResource kNamespaces, kSecrets, kConfigMaps, kEvents, kServices, kServiceAccounts, kPods, kNodes, kDeployments, kLeases, kCrds,
-    kClusterRoles, kClusterRoleBindings, kRoles, kRoleBindings;
+    kClusterRoles, kClusterRoleBindings, kRoles, kRoleBindings, kValidatingWebhookConfigurations, kMutatingWebhookConfigurations;
 extern const GroupVersionResource kManagementClusterRequests, kWorkloadClusters;                             // slipway.dev/v1alpha1
 extern const GroupVersionResource kClusters, kClusterClasses, kMachines, kMachineDeployments, kMachineSets;  // cluster.x-k8s.io/v1beta1
 extern const GroupVersionResource kKubeadmControlPlanes;                                                     // controlplane.cluster.x-k8s.io/v1beta1

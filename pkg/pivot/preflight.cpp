@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <set>
 
+#include "pkg/base/semver.h"
 #include "pkg/log/log.h"
 #include "pkg/pivot/detail/move.h"
 #include "pkg/pivot/names.h"
-#include "pkg/pivot/semver.h"
 
 namespace slipway::pivot::detail {
 namespace {

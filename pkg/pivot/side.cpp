@@ -121,4 +121,9 @@ Awaitable<Result<kube::Object>> Side::remove(kube::GroupVersionResource gvr, kub
   co_return r;
 }
 
+Awaitable<Status> for_each(SidePtr side, std::size_t count, std::size_t width, async::Work work) {
+  Status done = co_await async::for_each(&side->clock(), "move " + side->name(), count, width, std::move(work));
+  co_return done;
+}
+
 }  // namespace slipway::pivot::detail

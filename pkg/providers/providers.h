@@ -1,18 +1,17 @@
 // Provider components: from the bytes of a components.yaml to the objects that are applied, in stages, and the gate that says when they run.
-// This issue: sources configMapRef and path; the rest of `clusterctl init` comes with the providers issue. Pure but for nothing; any thread.
+// Pure; any thread. Where the bytes come from is repository.h's business.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "api/v1alpha1/types.h"
 #include "pkg/base/error.h"
 #include "pkg/kube/types.h"
-#include "pkg/topology/topology.h"
+#include "pkg/providers/images.h"
+#include "pkg/providers/patches.h"
 
 namespace slipway::providers {
 
@@ -26,23 +25,36 @@ struct Components {
   [[nodiscard]] std::string manifest_label() const;  // clusterctl's: "infrastructure-vsphere", "cluster-api"
 };
 
-// Digest check, substitution of ${VAR} (clusterctl.md 1.6: defaults ${X:-y} and plain; all missing variables named at once), YAML, namespace rewriting, and
-// clusterctl's labels (clusterctl.cluster.x-k8s.io: "", cluster.x-k8s.io/provider). Errors: Invalid, naming provider, file and fix.
-[[nodiscard]] Result<Components> process(const api::Provider& provider, std::string_view components_yaml, const std::map<std::string, std::string>& variables);
-// For cert-manager and kapp-controller: the same without a provider's labels; `name` is for messages and labels.
-[[nodiscard]] Result<Components> process_plain(std::string_view name, std::string_view version, std::string_view components_yaml);
+// Ours on every object of a set (detail/rewrite.h), and cert-manager's request for a CA.
+inline constexpr std::string_view kComponentLabel = "slipway.dev/component";      // the set's manifest label
+inline constexpr std::string_view kIntentAnnotation = "slipway.dev/intent-hash";  // of the object as it is wanted
+inline constexpr std::string_view kInjectAnnotation = "cert-manager.io/inject-ca-from";
 
-// In the order in which they must be applied: CRDs; Namespaces; everything else. Within a stage the order does not matter.
-[[nodiscard]] std::vector<std::vector<kube::Object>> stages(const Components& components);
+// What turns a components file into objects, besides the file.
+struct Recipe {
+  std::string type;                              // "InfrastructureProvider"
+  std::string name;                              // "vsphere"
+  std::string version;                           // "v1.5.1"
+  std::string ns;                                // empty: the one in the file
+  std::map<std::string, std::string> variables;  // may be secret
+  std::vector<ImageRule> images = {};
+  std::vector<Patch> patches = {};
+};
+// Substitution of ${VAR} (substitute.h), YAML, image overrides, namespace rewriting, clusterctl's labels (clusterctl.cluster.x-k8s.io: "",
+// cluster.x-k8s.io/provider) patches, and our marks. Errors: Invalid, naming provider, file and fix; never a variable's value.
+[[nodiscard]] Result<Components> process(const Recipe& recipe, std::string_view components_yaml);
+// For cert-manager and kapp-controller: the same without a provider's labels and variables; `name` is for messages and labels.
+[[nodiscard]] Result<Components> process_plain(std::string_view name, std::string_view version, std::string_view components_yaml,
+                                               std::span<const ImageRule> images = {});
+
+// Stages are applied one after the other, the objects of one side by side: 0 CRDs (then they are waited for), 1 Namespaces, 2 what cert-manager reads,
+// 3 everything else.
+[[nodiscard]] int stage_of(const kube::Object& object);
 // clusterctl's inventory object (Provider, clusterctl.cluster.x-k8s.io/v1alpha3), written last: clusterctl reads our clusters.
 [[nodiscard]] kube::Object inventory_object(const Components& components);
 // The CRD of the inventory itself, as clusterctl installs it.
 [[nodiscard]] kube::Object inventory_crd();
 
-// Reads a cached object; null where absent.
-using Lookup = std::function<kube::ObjectPtr(const kube::GroupVersionResource&, const kube::ObjectKey&)>;
-// CRDs Established, Deployments Available at this generation; the reason names the object and the condition that is missing.
-[[nodiscard]] topology::Readiness installed(const Components& components, const Lookup& lookup);
 // The test of clusterctl: a self-signed Issuer and a Certificate in namespace cert-manager-test; ready when the Certificate is.
 [[nodiscard]] std::vector<kube::Object> cert_manager_probe();
 

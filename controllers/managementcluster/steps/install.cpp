@@ -1,87 +1,181 @@
-// Bringing components about, for every step that installs some.
+// Bringing components about, for every step that installs some. Each pass looks at every object, so what was done before a restart is not done again, what
+// somebody has changed is put right, and nothing counts as installed that is not healthy now. In order: CRDs, until they are Established; managers of an older
+// version stopped; Namespaces, what cert-manager reads, the rest; health; the providers' webhooks asked; what this version does not have any more taken away;
+// the inventory entry last, so that it tells of a version that has worked.
+#include <algorithm>
+#include <iterator>
+#include <map>
+
+#include "controllers/component_state.h"
 #include "controllers/managementcluster/steps/steps.h"
+#include "pkg/providers/readiness.h"
 
 namespace slipway::controllers::managementcluster {
 namespace {
 
-constexpr std::string_view kHashAnnotation = "slipway.dev/components";
+using Sets = std::span<const Resolved* const>;
 
-enum Stage : int { kCrds, kNamespaces, kRest, kDeployments, kInventory };
+bool is_crd(const Object& object) { return kube::kind_of(object) == "CustomResourceDefinition"; }
 
-Stage stage_of(const Object& object) {
-  const auto kind = kube::kind_of(object);
-  if (kind == "CustomResourceDefinition") return kCrds;
-  if (kind == "Namespace") return kNamespaces;
-  return kind == "Deployment" ? kDeployments : kRest;
+Object entry_of(const Resolved& set) {
+  Object entry = providers::inventory_object(*set.components);
+  entry.ref({"metadata", "annotations", kSetAnnotation}) = set.hash;
+  return entry;
 }
 
-bool marked(const ObjectPtr& live, const std::string& hash) { return live && kube::annotation(*live, kHashAnnotation) == hash; }
-
-// A pivot leaves the providers of its source scaled to zero; on the way back they must run again.
-bool scaled_away(const ObjectPtr& live, const Object& wanted) {
-  return live && (*live)["spec"]["replicas"].as_int(1) == 0 && wanted["spec"]["replicas"].as_int(1) != 0;
+ObjectPtr live_entry(const ClusterView& view, const Resolved& set) {
+  return set.in_inventory ? view.get(kube::res::kProviders, kube::key_of(providers::inventory_object(*set.components))) : nullptr;
 }
 
-// What is applied last carries the hash, so its presence proves that everything before it was applied.
-bool applied(const ClusterView& view, const Resolved& set) {
-  bool any = false;
-  for (const Object& object : set.components->objects) {
-    if (kube::kind_of(object) != "Deployment") continue;
-    any = true;
-    const ObjectPtr live = view.get(kube::res::kDeployments, kube::key_of(object));
-    if (!marked(live, set.hash) || scaled_away(live, object)) return false;
+// The whole set was applied and healthy once: for objects of kinds that are not watched, that has to do.
+bool recorded(const ClusterView& view, const Resolved& set) {
+  const ObjectPtr entry = live_entry(view, set);
+  return entry && kube::annotation(*entry, kSetAnnotation) == set.hash;
+}
+
+std::string titles_of(Sets sets) {
+  std::string out;
+  for (const Resolved* set : sets) out += (out.empty() ? "" : ", ") + set->title;
+  return out;
+}
+
+struct Pass {
+  const Input& in;
+  Role role;
+  const ClusterView& view;
+  Sets sets;
+
+  [[nodiscard]] bool there(const Object& object, bool whole) const { return in_place(view, in.observed.applied, object, whole); }
+};
+
+std::vector<Intent> missing_crds(const Pass& pass) {
+  std::vector<Intent> intents;
+  const bool inventory = std::ranges::any_of(pass.sets, [](const Resolved* set) { return set->in_inventory; });
+  if (const Object crd = providers::inventory_crd(); inventory && !pass.there(crd, false)) intents.push_back(Apply{pass.role, crd, 0});
+  for (const Resolved* set : pass.sets)
+    for (const Object& object : set->components->objects)
+      if (is_crd(object) && !pass.there(object, false)) intents.push_back(Apply{pass.role, object, 0});
+  return intents;
+}
+
+std::optional<StepPlan> establish_crds(const Pass& pass) {
+  if (std::vector<Intent> intents = missing_crds(pass); !intents.empty()) {
+    const std::string count = std::to_string(intents.size());
+    return running("Installing", "applying " + count + " CRDs of " + titles_of(pass.sets), std::move(intents));
   }
-  if (!set.in_inventory) return any;
-  return marked(view.get(kube::res::kProviders, kube::key_of(providers::inventory_object(*set.components))), set.hash);
+  const auto look = lookup_of(pass.view);
+  for (const Resolved* set : pass.sets) {
+    topology::Readiness crds = providers::crds_established(*set->components, look);
+    if (!crds.ready) return from(std::move(crds));
+    if (set->in_inventory && !pass.view.serves(kube::res::kProviders))
+      return waiting("CRDNotEstablished", "CustomResourceDefinition providers.clusterctl.cluster.x-k8s.io is not established yet");
+  }
+  return std::nullopt;
 }
 
-void append(const Input& in, const Resolved& set, Role role, int base, std::vector<Intent>& intents) {
-  const ClusterView& view = view_of(in, role);
-  const auto add = [&](Object object, int stage) {
-    if (stage >= kDeployments) object.ref({"metadata", "annotations", kHashAnnotation}) = set.hash;
-    if (!sent_before(view, in.observed.applied, object)) intents.push_back(Apply{role, std::move(object), base + stage});
-  };
-  if (set.in_inventory) add(providers::inventory_crd(), kCrds);
-  for (int stage = kCrds; stage <= kDeployments; ++stage)
-    for (const Object& object : set.components->objects)
-      if (stage_of(object) == stage) add(object, stage);
-  // Before its kind is served it would only be refused; the CRD's own change calls the next pass.
-  if (set.in_inventory && view.serves(kube::res::kProviders)) add(providers::inventory_object(*set.components), kInventory);
+// Two versions of a manager do not work side by side: as clusterctl's upgrade does, the old one is stopped first.
+std::optional<StepPlan> stop_old_managers(const Pass& pass) {
+  std::vector<Intent> intents;
+  std::string stopping;
+  for (const Resolved* set : pass.sets) {
+    const ObjectPtr entry = live_entry(pass.view, *set);
+    if (!entry || (*entry)["version"].as_string() == set->components->version) continue;
+    for (const ObjectPtr& manager : old_deployments(pass.view, *set->components)) {
+      if ((*manager)["spec"]["replicas"].as_int(1) != 0) {
+        json::Value body;
+        body.ref({"spec", "replicas"}) = 0;
+        intents.push_back(Merge{pass.role, kube::res::kDeployments, kube::key_of(*manager), std::move(body), std::string(kube::uid_of(*manager))});
+      } else if ((*manager)["status"]["replicas"].as_int(0) != 0) {
+        stopping += (stopping.empty() ? "" : ", ") + kube::describe(*manager);
+      }
+    }
+  }
+  if (!intents.empty())
+    return running("ProviderUpgrading", "stopping the managers of the installed version before " + titles_of(pass.sets), std::move(intents));
+  if (!stopping.empty()) return waiting("ProviderUpgrading", "waiting for the installed version to stop: " + stopping);
+  return std::nullopt;
+}
+
+// By stage, side by side over all sets: what one needs of another is a CRD, and those are there.
+std::optional<StepPlan> apply_objects(const Pass& pass) {
+  std::map<int, std::vector<Intent>> stages;
+  std::string titles;
+  for (const Resolved* set : pass.sets) {
+    const bool whole = recorded(pass.view, *set);
+    bool any = false;
+    for (const Object& object : set->components->objects) {
+      if (is_crd(object) || pass.there(object, whole)) continue;
+      any = true;
+      if (const ObjectPtr live = unchangeable(pass.view, object)) {
+        stages[-1].push_back(Delete{pass.role, kube::res::kDeployments, kube::key_of(object), std::string(kube::uid_of(*live))});
+      } else {
+        const int stage = providers::stage_of(object);
+        stages[stage].push_back(Apply{pass.role, awake(pass.view, object), stage});
+      }
+    }
+    if (any) titles += (titles.empty() ? "" : ", ") + set->title;
+  }
+  std::vector<Intent> intents;
+  for (auto& [stage, some] : stages) std::ranges::move(some, std::back_inserter(intents));
+  if (intents.empty()) return std::nullopt;
+  const auto* only = intents.size() == 1 ? std::get_if<Apply>(&intents.front()) : nullptr;
+  const std::string what = only != nullptr ? kube::describe(only->object) : std::to_string(intents.size()) + " objects";
+  return running("Installing", "applying " + what + " of " + titles, std::move(intents));
+}
+
+std::optional<StepPlan> wait_for_health(const Pass& pass, StepPlan& total) {
+  const auto look = lookup_of(pass.view);
+  topology::Readiness sum;
+  sum.ready = true;
+  for (const Resolved* set : pass.sets) {
+    topology::Readiness one = providers::installed(*set->components, look);
+    sum.have += one.have;
+    sum.want += one.want;
+    if (one.ready || !sum.ready) continue;
+    sum.ready = false;
+    sum.reason = std::move(one.reason);
+    sum.message = std::move(one.message);
+  }
+  const std::string count = std::to_string(sum.have) + "/" + std::to_string(sum.want) + " CRDs and Deployments are there";
+  const bool ready = sum.ready;
+  sum.message = ready ? count : count + "; " + sum.message;
+  if (ready) sum.reason = "ComponentsReady";
+  total = from(std::move(sum));
+  return ready ? std::nullopt : std::optional(total);
+}
+
+// What is left to do for a set that is healthy.
+std::optional<StepPlan> conclude(const Pass& pass) {
+  std::vector<Intent> intents;
+  std::string titles;
+  for (const Resolved* set : pass.sets) {
+    const std::size_t before = intents.size();
+    const bool inventory = set->in_inventory && !recorded(pass.view, *set);
+    if (inventory) intents.push_back(AskWebhooks{pass.role, set->components});
+    for (const ObjectPtr& old : left_over(pass.view, *set->components)) {
+      const Gvr* gvr = gvr_of_component(kube::gvk_of(*old));
+      intents.push_back(Delete{pass.role, *gvr, kube::key_of(*old), std::string(kube::uid_of(*old))});
+    }
+    if (inventory) intents.push_back(Apply{pass.role, entry_of(*set), 0});
+    if (intents.size() > before) titles += (titles.empty() ? "" : ", ") + set->title;
+  }
+  if (intents.empty()) return std::nullopt;
+  return running("Installing", "asking the webhooks and writing the inventory of " + titles, std::move(intents));
 }
 
 }  // namespace
 
-StepPlan install(const Input& in, Role role, std::span<const Resolved* const> sets) {
-  const ClusterView& view = view_of(in, role);
-  std::vector<Intent> intents;
-  std::string titles;
-  int base = 0;
-  for (const Resolved* set : sets) {
-    if (!set->components) return stuck(set->reason, set->message);
-    if (applied(view, *set)) continue;
-    append(in, *set, role, base, intents);
-    base += kInventory + 1;
-    titles += (titles.empty() ? "" : ", ") + set->title;
-  }
-  if (!intents.empty()) return running("Installing", "applying " + titles, std::move(intents));
-  if (!titles.empty()) return waiting("Installing", "waiting for " + titles + " to appear");
-
-  const providers::Lookup lookup = [&](const Gvr& gvr, const ObjectKey& key) { return view.get(gvr, key); };
-  topology::Readiness total;
-  total.ready = true;
-  for (const Resolved* set : sets) {
-    topology::Readiness one = providers::installed(*set->components, lookup);
-    total.have += one.have;
-    total.want += one.want;
-    if (one.ready || !total.ready) continue;
-    total.ready = false;
-    total.reason = std::move(one.reason);
-    total.message = std::move(one.message);
-  }
-  const std::string count = std::to_string(total.have) + "/" + std::to_string(total.want) + " CRDs and Deployments are there";
-  total.message = total.ready ? count : count + "; " + total.message;
-  if (total.ready) total.reason = "ComponentsReady";
-  return from(std::move(total));
+StepPlan install(const Input& in, Role role, Sets sets) {
+  for (const Resolved* set : sets)
+    if (!set->components) return set->pending ? waiting(set->reason, set->message) : stuck(set->reason, set->message);
+  const Pass pass{in, role, view_of(in, role), sets};
+  StepPlan total;
+  if (auto plan = establish_crds(pass)) return std::move(*plan);
+  if (auto plan = stop_old_managers(pass)) return std::move(*plan);
+  if (auto plan = apply_objects(pass)) return std::move(*plan);
+  if (auto plan = wait_for_health(pass, total)) return std::move(*plan);
+  if (auto plan = conclude(pass)) return std::move(*plan);
+  return total;
 }
 
 }  // namespace slipway::controllers::managementcluster

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "pkg/async/parallel.h"
 #include "pkg/async/sync.h"
 #include "pkg/kube/client.h"
 #include "pkg/pivot/limiter.h"
@@ -53,9 +54,8 @@ using SidePtr = std::shared_ptr<Side>;
 // True for what Side tries again.
 [[nodiscard]] bool worth_retry(const Error& error) noexcept;
 
-// Runs work(0..count) with at most `width` under way. After the first error no new one begins; that error is the result once all have ended.
-using Work = std::function<Awaitable<Status>(std::size_t)>;
-Awaitable<Status> for_each(SidePtr side, std::size_t count, std::size_t width, Work work);
+// As async::for_each, on one side of the move.
+Awaitable<Status> for_each(SidePtr side, std::size_t count, std::size_t width, async::Work work);
 
 // Waits until `reason_to_wait` of the objects is empty: list, watch, and list again when the watch breaks. Errors: Timeout, with the last reason.
 using Objects = std::map<kube::ObjectKey, kube::Object>;

@@ -75,7 +75,7 @@ TEST_CASE("variables come from the provider's Secret, and what lacks is named wi
   const Resolved resolved = f.resolve();
   REQUIRE(resolved.components);
   CHECK(resolved.in_inventory);
-  CHECK(resolved.components->objects[1]["stringData"]["username"].as_string() == "demo");
+  CHECK(resolved.components->objects[1]["data"]["username"].as_string() == "ZGVtbw==");
 }
 
 TEST_CASE("what did not change is not worked out again; what did is") {

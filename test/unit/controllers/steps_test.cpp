@@ -83,74 +83,13 @@ TEST_CASE("a kubeconfig in the hub without any record makes the operator ask the
   CHECK(bootstrap_cluster(f.in()).reason == "ClusterExists");
 }
 
-TEST_CASE("components are applied in stages, the inventory entry last") {
-  Fixture f;
-  f.bootstrap_ready();
-  CHECK(applies(install_providers(f.in(), Role::Bootstrap), "Provider") == nullptr);  // its kind is not served yet
-  f.observed.bootstrap.add(kube::res::kCrds, crd("providers.clusterctl.cluster.x-k8s.io"));
-  const StepPlan plan = install_providers(f.in(), Role::Bootstrap);
-  REQUIRE(plan.state == StepState::Running);
-  const Apply* crd_apply = applies(plan, "CustomResourceDefinition", "clusters.cluster.x-k8s.io");
-  const Apply* ns = applies(plan, "Namespace");
-  const Apply* manager = applies(plan, "Deployment");
-  const Apply* entry = applies(plan, "Provider");
-  REQUIRE((crd_apply && ns && manager && entry));
-  CHECK(crd_apply->stage < ns->stage);
-  CHECK(ns->stage < manager->stage);
-  CHECK(manager->stage < entry->stage);
-  CHECK(kube::annotation(manager->object, "slipway.dev/components") == f.observed.providers[0].hash);
-}
-
-TEST_CASE("components that were applied only in part are applied again") {
-  Fixture f;
-  f.bootstrap_ready();
-  f.installed(f.observed.bootstrap);
-  CHECK(install_providers(f.in(), Role::Bootstrap).state == StepState::Done);
-  f.observed.bootstrap.remove(kube::res::kProviders, {"capi-system", "cluster-api"});
-  CHECK(install_providers(f.in(), Role::Bootstrap).state == StepState::Running);
-}
-
-TEST_CASE("providers that a pivot scaled to zero are brought back") {
-  Fixture f;
-  f.bootstrap_ready();
-  f.installed(f.observed.bootstrap);
-  Object away = *f.observed.bootstrap.get(kube::res::kDeployments, {"capi-system", "capi-controller-manager"});
-  away.ref({"spec", "replicas"}) = 0;
-  f.observed.bootstrap.add(kube::res::kDeployments, std::move(away));
-  CHECK(applies(install_providers(f.in(), Role::Bootstrap), "Deployment") != nullptr);
-}
-
-TEST_CASE("components whose source has changed are applied again") {
-  Fixture f;
-  f.bootstrap_ready();
-  f.installed(f.observed.bootstrap);
-  f.observed.providers[0].hash = "another";
-  CHECK(applies(install_providers(f.in(), Role::Bootstrap), "Deployment") != nullptr);
-}
-
-TEST_CASE("components that are applied are waited for, with the first that is missing named") {
-  Fixture f;
-  f.bootstrap_ready();
-  f.installed(f.observed.bootstrap);
-  Object down = deployment("capi-system", "capi-controller-manager", false);
-  down.ref({"metadata", "annotations", "slipway.dev/components"}) = f.observed.providers[0].hash;
-  f.observed.bootstrap.add(kube::res::kDeployments, std::move(down));
-  const StepPlan plan = install_providers(f.in(), Role::Bootstrap);
-  CHECK(plan.state == StepState::Waiting);
-  CHECK(plan.reason == "DeploymentUnavailable");
-  CHECK(plan.have == 1);
-  CHECK(plan.want == 2);
-  CHECK(plan.message.find("capi-controller-manager") != std::string::npos);
-  CHECK(plan.intents.empty());
-}
-
 TEST_CASE("cert-manager is proven by a Certificate, whose namespace goes again") {
   Fixture f;
   f.bootstrap_ready();
   f.installed(f.observed.bootstrap);
   ClusterView& view = f.observed.bootstrap;
-  Object manager = deployment("cert-manager", "cert-manager", true);
-  manager.ref({"metadata", "annotations", "slipway.dev/components"}) = f.observed.cert_manager->hash;
+  Object manager = *view.get(kube::res::kDeployments, {"cert-manager", "cert-manager"});
+  manager.ref({"metadata", "annotations"}).erase("slipway.dev/proven");
   view.add(kube::res::kDeployments, manager);
 
   StepPlan plan = cert_manager(f.in(), Role::Bootstrap);
@@ -194,6 +133,9 @@ TEST_CASE("kapp-controller's settings are a Secret that comes before its Deploym
   Fixture f;
   f.bootstrap_ready();
   f.request.spec.proxy = api::Proxy{"http://proxy:3128", "", {"10.0.0.0/8", ".local"}};
+  for (const Object& object : f.observed.kapp_controller->components->objects)
+    if (kube::kind_of(object) == "CustomResourceDefinition")
+      f.observed.bootstrap.add(kube::res::kCrds, with_conditions(object, {condition("Established", "True")}));
   const StepPlan plan = kapp_controller(f.in(), Role::Bootstrap);
   const Apply* config = applies(plan, "Secret", "kapp-controller-config");
   REQUIRE(config != nullptr);
@@ -481,7 +423,6 @@ TEST_CASE("after self-destruct the flow is complete without a bootstrap cluster"
   f.moved();
   f.installed(f.observed.target);
   auto& target = f.observed.target;
-  target.add(kube::res::kNamespaces, kube::make_object("v1", "Namespace", {"", kNs}));
   target.add(kube::res::kPackageRepositories, reconciled(applies(install_packages(f.in(), Role::Target), "PackageRepository")->object));
   target.add(kube::res::kPackageInstalls, reconciled(applies(install_packages(f.in(), Role::Target), "PackageInstall")->object));
   target.add(kube::res::kPackageInstalls, reconciled(kube::make_object("packaging.carvel.dev/v1alpha1", "PackageInstall", {kNs, "tkr-service"})));

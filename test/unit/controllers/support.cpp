@@ -37,15 +37,20 @@ std::string manager(std::string_view ns, std::string_view name, std::string_view
 }
 
 void come_up(controllers::ClusterView& view, const Resolved& set) {
-  for (Object object : set.components->objects) {
-    if (kube::kind_of(object) == "CustomResourceDefinition") view.add(kube::res::kCrds, crd(kube::name_of(object)));
-    if (kube::kind_of(object) != "Deployment") continue;
-    Object live = deployment(kube::namespace_of(object), kube::name_of(object), true);
-    live.ref({"metadata", "annotations", "slipway.dev/components"}) = set.hash;
-    live.ref({"metadata", "annotations", "slipway.dev/proven"}) = set.hash;
-    view.add(kube::res::kDeployments, std::move(live));
+  for (const Object& object : set.components->objects) {
+    Object live = object;
+    live.ref({"metadata", "generation"}) = 1;
+    live.ref({"metadata", "uid"}) = "uid-of-" + kube::describe(object);
+    if (kube::kind_of(object) == "CustomResourceDefinition") live = with_conditions(std::move(live), {condition("Established", "True")});
+    if (kube::kind_of(object) == "Deployment") {
+      live.ref({"status", "observedGeneration"}) = 1;
+      live.ref({"metadata", "annotations", "slipway.dev/proven"}) = set.hash;
+      live = with_conditions(std::move(live), {condition("Available", "True")});
+    }
+    view.add(*controllers::gvr_of_component(kube::gvk_of(object)), std::move(live));
   }
   if (!set.in_inventory) return;
+  view.add(kube::res::kCrds, crd("providers.clusterctl.cluster.x-k8s.io"));
   Object entry = providers::inventory_object(*set.components);
   entry.ref({"metadata", "annotations", "slipway.dev/components"}) = set.hash;
   view.add(kube::res::kProviders, std::move(entry));
@@ -79,7 +84,8 @@ Fixture::Fixture() {
       resolved("cert-manager v1.9.1",
                providers::process_plain("cert-manager", "v1.9.1", manager("cert-manager", "cert-manager", "certificates.cert-manager.io")), false);
   observed.providers.push_back(resolved("CoreProvider cluster-api v1.2.8",
-                                        providers::process(provider, manager("capi-system", "capi-controller-manager", "clusters.cluster.x-k8s.io"), {}),
+                                        providers::process({provider.type, provider.name, provider.version, "", {}},
+                                                           manager("capi-system", "capi-controller-manager", "clusters.cluster.x-k8s.io")),
                                         true));
   observed.bootstrap_disposable = true;
   observed.hub.connected = observed.hub.synced = true;

@@ -4,7 +4,6 @@
 
 #include "pkg/pivot/limiter.h"
 #include "pkg/pivot/names.h"
-#include "pkg/pivot/semver.h"
 #include "test/unit/pivot/world.h"
 
 namespace slipway {
@@ -133,17 +132,6 @@ TEST_CASE("the limiter halves once an overload and grows back by one a round") {
   CHECK(limiter.limit() == 1);
   limiter.failed(Error(Disposition::Forbidden, "no"), limiter.generation());
   CHECK(limiter.limit() == 1);
-}
-
-TEST_CASE("versions are compared as semantic versions") {
-  const std::vector<std::string> ascending{"nonsense", "v1.0.0-alpha", "1.0.0-alpha.1", "v1.0.0-alpha.beta", "v1.0.0-beta.2", "v1.0.0-beta.11", "v1.0.0-rc.1",
-                                           "v1.0.0",   "v1.2.8",       "v1.10.0"};
-  for (std::size_t i = 0; i + 1 < ascending.size(); ++i) {
-    INFO(ascending[i]);
-    CHECK(compare_versions(ascending[i], ascending[i + 1]) < 0);
-    CHECK(compare_versions(ascending[i + 1], ascending[i]) > 0);
-  }
-  CHECK(compare_versions("v1.2.8", "1.2.8+build.5") == 0);
 }
 
 }  // namespace slipway

@@ -1,0 +1,80 @@
+#include "controllers/component_state.h"
+
+#include <set>
+#include <tuple>
+
+namespace slipway::controllers {
+namespace {
+
+using providers::kComponentLabel;
+using providers::kIntentAnnotation;
+
+const Gvr& kDeployments = kube::res::kDeployments;
+
+bool scaled_away(const ObjectPtr& live, const Object& wanted) {
+  return kube::kind_of(wanted) == "Deployment" && live && (*live)["spec"]["replicas"].as_int(1) == 0 && wanted["spec"]["replicas"].as_int(1) != 0;
+}
+
+bool has_hash_of(const Object& live, const Object& wanted) {
+  const std::string_view hash = kube::annotation(wanted, kIntentAnnotation);
+  return hash.empty() || kube::annotation(live, kIntentAnnotation) == hash;
+}
+
+}  // namespace
+
+bool in_place(const ClusterView& view, const AppliedMemory* memory, const Object& wanted, bool whole) {
+  const Gvr* gvr = gvr_of_component(kube::gvk_of(wanted));
+  if (gvr == nullptr) return whole || (memory != nullptr && memory->knows(view.instance, wanted, nullptr));
+  const ObjectPtr live = view.get(*gvr, kube::key_of(wanted));
+  if (!live || kube::is_deleting(*live) || !has_hash_of(*live, wanted) || scaled_away(live, wanted)) return false;
+  if (*gvr == kube::res::kCrds || contains(*live, wanted)) return true;
+  return memory != nullptr && memory->knows(view.instance, wanted, live.get());
+}
+
+ObjectPtr unchangeable(const ClusterView& view, const Object& wanted) {
+  if (kube::kind_of(wanted) != "Deployment") return nullptr;
+  const ObjectPtr live = view.get(kDeployments, kube::key_of(wanted));
+  const json::Value& selector = wanted["spec"]["selector"];
+  return live && !selector.is_null() && (*live)["spec"]["selector"] != selector ? live : nullptr;
+}
+
+Object awake(const ClusterView& view, const Object& wanted) {
+  Object out = wanted;
+  if (kube::kind_of(wanted) == "Deployment" && scaled_away(view.get(kDeployments, kube::key_of(wanted)), wanted))
+    out.ref({"spec", "replicas"}) = wanted["spec"]["replicas"].as_int(1);
+  return out;
+}
+
+std::vector<ObjectPtr> old_deployments(const ClusterView& view, const providers::Components& set) {
+  std::map<ObjectKey, const Object*> wanted;
+  for (const Object& object : set.objects)
+    if (kube::kind_of(object) == "Deployment") wanted[kube::key_of(object)] = &object;
+  std::vector<ObjectPtr> out;
+  for (const ObjectPtr& live : view.list(kDeployments)) {
+    if (kube::label(*live, "cluster.x-k8s.io/provider") != set.manifest_label()) continue;
+    const auto found = wanted.find(kube::key_of(*live));
+    if (found == wanted.end() || !has_hash_of(*live, *found->second)) out.push_back(live);
+  }
+  return out;
+}
+
+std::vector<ObjectPtr> left_over(const ClusterView& view, const providers::Components& set) {
+  std::set<std::tuple<std::string, std::string_view, ObjectKey>> wanted;
+  for (const Object& object : set.objects) wanted.emplace(kube::gvk_of(object).group, kube::kind_of(object), kube::key_of(object));
+  std::vector<ObjectPtr> out;
+  const auto look = [&](const Gvr& gvr) {
+    for (const ObjectPtr& live : view.list(gvr)) {
+      if (kube::label(*live, kComponentLabel) != set.manifest_label() || kube::is_deleting(*live)) continue;
+      if (!wanted.contains({kube::gvk_of(*live).group, kube::kind_of(*live), kube::key_of(*live)})) out.push_back(live);
+    }
+  };
+  for (const WatchedKind& row : component_kinds()) look(row.gvr);
+  for (const Gvr& gvr : {kDeployments, kube::res::kIssuers, kube::res::kCertificates}) look(gvr);
+  return out;
+}
+
+providers::Look lookup_of(const ClusterView& view) {
+  return {[&view](const Gvr& gvr, const ObjectKey& key) { return view.get(gvr, key); }, [&view](const Gvr& gvr) { return view.list(gvr); }};
+}
+
+}  // namespace slipway::controllers

@@ -1,0 +1,255 @@
+// The step that brings components about: pass by pass, against a view that a test fills as a server would.
+#include <catch2/catch_test_macros.hpp>
+
+#include "controllers/component_state.h"
+#include "controllers/managementcluster/steps/steps.h"
+#include "support.h"
+
+using namespace slipway;
+using namespace slipway::controllers;
+using namespace slipway::controllers::managementcluster;
+using namespace slipway::test;
+
+namespace {
+
+constexpr const char* kProvider = R"(
+apiVersion: v1
+kind: Namespace
+metadata: {name: capi-system}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: clusters.cluster.x-k8s.io, annotations: {cert-manager.io/inject-ca-from: capi-system/serving}}
+spec:
+  group: cluster.x-k8s.io
+  names: {kind: Cluster, plural: clusters}
+  conversion: {strategy: Webhook, webhook: {clientConfig: {caBundle: Cg==, service: {name: w, namespace: capi-system}}}}
+---
+apiVersion: cert-manager.io/v1
+kind: Certificate
+metadata: {name: serving, namespace: capi-system}
+spec: {secretName: serving}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: capi-manager}
+rules: [{apiGroups: [cluster.x-k8s.io], resources: [clusters], verbs: [get]}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: capi-controller-manager, namespace: capi-system}
+spec:
+  selector: {matchLabels: {app: capi}}
+  template: {spec: {containers: [{name: manager, image: registry.example.com/capi:v1}]}}
+)";
+
+struct Installation : Fixture {
+  Installation() {
+    bootstrap_ready();
+    use("v1.2.8", kProvider);
+  }
+  void use(const std::string& version, std::string_view yaml) {
+    Resolved r;
+    r.title = "CoreProvider cluster-api " + version;
+    r.hash = "hash of " + version;
+    r.in_inventory = true;
+    auto made = providers::process({"CoreProvider", "cluster-api", version, "", {}}, yaml);
+    REQUIRE(made);
+    r.components = std::make_shared<const providers::Components>(std::move(*made));
+    observed.providers = {r};
+  }
+  [[nodiscard]] ClusterView& view() { return observed.bootstrap; }
+  [[nodiscard]] StepPlan plan() { return install_providers(in(), Role::Bootstrap); }
+  // Does what a server and its controllers would do with a plan's intents.
+  void carry_out(const StepPlan& plan) {
+    for (const Intent& intent : plan.intents) {
+      if (const auto* apply = std::get_if<Apply>(&intent)) put(apply->object);
+      if (const auto* gone = std::get_if<Delete>(&intent)) view().remove(gone->gvr, gone->key);
+      if (const auto* merge = std::get_if<Merge>(&intent)) {
+        Object live = *view().get(merge->gvr, merge->key);
+        json::merge_patch(live, merge->body);
+        view().add(merge->gvr, std::move(live));
+      }
+    }
+  }
+  void put(Object live) {
+    live.ref({"metadata", "uid"}) = "uid-of-" + kube::describe(live);
+    live.ref({"metadata", "generation"}) = 1;
+    const auto kind = kube::kind_of(live);
+    if (kind == "CustomResourceDefinition") {
+      live = with_conditions(std::move(live), {condition("Established", "True")});
+      if (!live["spec"]["conversion"].is_null()) live.ref({"spec", "conversion", "webhook", "clientConfig", "caBundle"}) = "Q0E=";
+    }
+    if (kind == "Deployment") {
+      if (live["spec"]["replicas"].is_null()) live.ref({"spec", "replicas"}) = 1;
+      live.ref({"status", "observedGeneration"}) = 1;
+      live.ref({"status", "replicas"}) = 1;
+      live = with_conditions(std::move(live), {condition("Available", "True")});
+    }
+    view().add(*gvr_of_component(kube::gvk_of(live)), std::move(live));
+  }
+  // Until nothing is left to do; the kinds of what was done, in order.
+  std::vector<std::string> to_the_end() {
+    std::vector<std::string> done;
+    for (int pass = 0; pass < 20; ++pass) {
+      const StepPlan next = plan();
+      if (next.state == StepState::Done) return done;
+      INFO(next.message);
+      REQUIRE_FALSE(next.intents.empty());
+      for (const Intent& intent : next.intents) done.push_back(describe(intent));
+      carry_out(next);
+    }
+    FAIL("it does not come to an end");
+    return done;
+  }
+};
+
+std::string with(std::string text, std::string_view from, std::string_view to) {
+  const auto at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+const ObjectKey kManager{"capi-system", "capi-controller-manager"};
+
+}  // namespace
+
+TEST_CASE("CRDs come first, what cert-manager reads before the rest, webhooks are asked, and the inventory entry is last") {
+  Installation f;
+  CHECK(f.to_the_end() == std::vector<std::string>{"apply CustomResourceDefinition providers.clusterctl.cluster.x-k8s.io on bootstrap",
+                                                   "apply CustomResourceDefinition clusters.cluster.x-k8s.io on bootstrap",
+                                                   "apply Namespace capi-system on bootstrap", "apply Certificate capi-system/serving on bootstrap",
+                                                   "apply ClusterRole capi-manager on bootstrap",
+                                                   "apply Deployment capi-system/capi-controller-manager on bootstrap",
+                                                   "ask the webhooks of cluster-api on bootstrap", "apply Provider capi-system/cluster-api on bootstrap"});
+}
+
+TEST_CASE("nothing but CRDs is applied before they are Established") {
+  Installation f;
+  const StepPlan first = f.plan();
+  f.carry_out(first);
+  Object crd = *f.view().get(kube::res::kCrds, {"", "clusters.cluster.x-k8s.io"});
+  crd.erase("status");
+  f.view().add(kube::res::kCrds, crd);
+  const StepPlan plan = f.plan();
+  CHECK(plan.state == StepState::Waiting);
+  CHECK(plan.reason == "CRDNotEstablished");
+  CHECK(plan.intents.empty());
+}
+
+TEST_CASE("an installation that was interrupted after any write goes on from there") {
+  Installation whole;
+  const std::size_t writes = whole.to_the_end().size();
+  for (std::size_t k = 0; k < writes; ++k) {
+    Installation f;
+    std::size_t left = k;
+    while (left > 0) {
+      StepPlan plan = f.plan();
+      if (plan.intents.size() > left) plan.intents.resize(left);
+      left -= plan.intents.size();
+      f.carry_out(plan);
+    }
+    AppliedMemory another_process;
+    f.observed.applied = &another_process;
+    const std::size_t rest = f.to_the_end().size();
+    INFO("after " << k << " writes");
+    // What was asked of a webhook is asked again, where its answer was not written down yet.
+    CHECK((rest == writes - k || (k == writes - 1 && rest == 2)));
+  }
+}
+
+TEST_CASE("what somebody has changed, removed or scaled away is put right") {
+  Installation f;
+  f.to_the_end();
+  Object role = *f.view().get(kube::res::kClusterRoles, {"", "capi-manager"});
+  role.ref({"rules"}) = json::Value(json::Array());
+  f.view().add(kube::res::kClusterRoles, role);
+  StepPlan plan = f.plan();
+  CHECK(applies(plan, "ClusterRole") != nullptr);
+  CHECK(plan.intents.size() == 1);
+  f.carry_out(plan);
+
+  f.view().remove(kube::res::kCertificates, {"capi-system", "serving"});
+  plan = f.plan();
+  CHECK(applies(plan, "Certificate") != nullptr);
+  f.carry_out(plan);
+
+  Object away = *f.view().get(kube::res::kDeployments, kManager);
+  away.ref({"spec", "replicas"}) = 0;
+  f.view().add(kube::res::kDeployments, away);
+  plan = f.plan();
+  REQUIRE(applies(plan, "Deployment") != nullptr);
+  CHECK(applies(plan, "Deployment")->object["spec"]["replicas"].as_int() == 1);
+}
+
+TEST_CASE("an installation that is complete is still waited for, with the deepest reason") {
+  Installation f;
+  f.to_the_end();
+  Object down = *f.view().get(kube::res::kDeployments, kManager);
+  down.erase("status");
+  down.ref({"status", "observedGeneration"}) = 1;
+  f.view().add(kube::res::kDeployments, with_conditions(down, {condition("Available", "False", "MinimumReplicasUnavailable", "none")}));
+  CHECK(f.plan().reason == "DeploymentUnavailable");
+  Object pod = kube::make_object("v1", "Pod", {"capi-system", "capi-controller-manager-x"});
+  pod.ref({"metadata", "labels", "app"}) = "capi";
+  pod.ref({"status", "containerStatuses"})
+      .push_back(json::Object{{"name", "manager"},
+                              {"image", "registry.example.com/capi:v1"},
+                              {"state", json::Object{{"waiting", json::Object{{"reason", "ImagePullBackOff"}, {"message", "not found"}}}}}});
+  f.view().add(kube::res::kPods, pod);
+  const StepPlan plan = f.plan();
+  CHECK(plan.state == StepState::Waiting);
+  CHECK(plan.reason == "ImagePullFailed");
+  CHECK(plan.message.find("Pod capi-system/capi-controller-manager-x, container manager (registry.example.com/capi:v1): ImagePullBackOff: not found") !=
+        std::string::npos);
+  CHECK(plan.intents.empty());
+}
+
+TEST_CASE("a CA that was not injected is waited for by name") {
+  Installation f;
+  f.to_the_end();
+  Object crd = *f.view().get(kube::res::kCrds, {"", "clusters.cluster.x-k8s.io"});
+  crd.ref({"spec", "conversion", "webhook", "clientConfig"}).erase("caBundle");
+  f.view().add(kube::res::kCrds, crd);
+  const StepPlan plan = f.plan();
+  CHECK(plan.reason == "CANotInjected");
+  CHECK(plan.message.find("CustomResourceDefinition clusters.cluster.x-k8s.io waits for cert-manager to inject the CA of Certificate capi-system/serving") !=
+        std::string::npos);
+}
+
+TEST_CASE("an upgrade stops the old manager, brings the new one, takes away what it does not have any more, and then tells the inventory") {
+  Installation f;
+  f.to_the_end();
+  std::string newer = with(kProvider, "registry.example.com/capi:v1", "registry.example.com/capi:v2");
+  newer = with(newer, "name: capi-manager}", "name: capi-manager-2}");
+  f.use("v1.3.0", newer);
+
+  StepPlan plan = f.plan();
+  REQUIRE(intent_of<Merge>(plan) != nullptr);
+  CHECK(intent_of<Merge>(plan)->key == kManager);
+  CHECK(intent_of<Merge>(plan)->uid == "uid-of-Deployment capi-system/capi-controller-manager");
+  f.carry_out(plan);
+  plan = f.plan();
+  CHECK(plan.state == StepState::Waiting);
+  CHECK(plan.reason == "ProviderUpgrading");
+  Object stopped = *f.view().get(kube::res::kDeployments, kManager);
+  stopped.ref({"status", "replicas"}) = 0;
+  f.view().add(kube::res::kDeployments, stopped);
+
+  CHECK(f.to_the_end() == std::vector<std::string>{"apply ClusterRole capi-manager-2 on bootstrap",
+                                                   "apply Deployment capi-system/capi-controller-manager on bootstrap",
+                                                   "ask the webhooks of cluster-api on bootstrap", "delete clusterroles capi-manager on bootstrap",
+                                                   "apply Provider capi-system/cluster-api on bootstrap"});
+  CHECK((*f.view().get(kube::res::kProviders, {"capi-system", "cluster-api"}))["version"].as_string() == "v1.3.0");
+}
+
+TEST_CASE("a Deployment whose selector has changed is deleted, for selectors are immutable") {
+  Installation f;
+  f.to_the_end();
+  f.use("v1.2.8", with(kProvider, "matchLabels: {app: capi}", "matchLabels: {app: cluster-api}"));
+  const StepPlan plan = f.plan();
+  REQUIRE(intent_of<Delete>(plan) != nullptr);
+  CHECK(intent_of<Delete>(plan)->key == kManager);
+  CHECK(intent_of<Delete>(plan)->uid == "uid-of-Deployment capi-system/capi-controller-manager");
+  CHECK(applies(plan, "Deployment") == nullptr);
+}
