@@ -29,17 +29,16 @@ bool done_with_bootstrap(const Object& self, const api::ManagementClusterRequest
   return !out.bootstrap_disposable || request.spec.bootstrap.retain == "Always";
 }
 
-// Their Pods say why a Deployment is not available.
-void watch_components(Remote& remote, const Observed& out) {
+}  // namespace
+
+void watch_components(Remote& remote, const Observed& observed) {
   std::vector<const Resolved*> sets;
-  for (const Resolved& provider : out.providers) sets.push_back(&provider);
-  for (const auto* one : {&out.kapp_controller, &out.cert_manager})
+  for (const Resolved& provider : observed.providers) sets.push_back(&provider);
+  for (const auto* one : {&observed.kapp_controller, &observed.cert_manager})
     if (*one) sets.push_back(&**one);
   for (const Resolved* set : sets)
     if (set->components && !set->components->ns.empty()) remote.watch_pods(set->components->ns);
 }
-
-}  // namespace
 
 pivot::Options pivot_options(const api::ManagementClusterRequest& request, Direction direction, int attempt) {
   pivot::Options o;

@@ -59,6 +59,8 @@ class Observer {
   std::map<std::string, SeenBootstrap> seen_;  // by UID
 };
 
+// The Pods of what is installed say why a Deployment is not available.
+void watch_components(Remote& remote, const Observed& observed);
 // The pivot's options for a request: the same id resumes the same move; an attempt after one that was undone is another move.
 [[nodiscard]] pivot::Options pivot_options(const api::ManagementClusterRequest& request, Direction direction, int attempt);
 

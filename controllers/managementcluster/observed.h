@@ -63,6 +63,7 @@ struct Env {
   WallTime now;
   std::string tkg_version;  // for the annotation TKGVERSION
   std::string edition;
+  bool wait = true;  // for health; false: what is applied counts as installed (the command line's choice)
 };
 
 struct Input {

@@ -18,6 +18,11 @@ SimController issuer_controller();
 SimController cluster_issuer_controller();
 SimController certificate_controller();
 SimController certificate_request_controller();
+SimController validating_ca_injector();
+SimController mutating_ca_injector();
+SimController conversion_ca_injector();
+// The programs behind webhooks
+SimController webhook_controller();
 // kapp-controller
 SimController package_repository_controller();
 SimController package_install_controller();

@@ -26,17 +26,23 @@ std::span<const FailureRow> failure_table() noexcept {
       {"target-packages", "package tkr-service cannot be reconciled on the management cluster, nor can the packages above it", "cluster/", "", "tkr-service"},
       {"ready-for-move", "a worker's virtual machine cannot be cloned: its datastore is full"},
       {"pivot", "the management cluster forbids creating Machines, so the move stops before its commit"},
+      {kImageFailure, "the first image of that Deployment (its name, or ns/name) cannot be pulled, on every server; another one can"},
   };
   return kTable;
 }
 
 Failures::Failures(std::string step) : step_(std::move(step)) {
+  if (step_.starts_with(kImagePrefix)) {
+    if (step_ != kImageFailure) deployment_ = step_.substr(kImagePrefix.size());
+    return;
+  }
   const auto table = failure_table();
   const auto found = std::ranges::find(table, step_, &FailureRow::step);
   if (found != table.end()) row_ = &*found;
 }
 
 bool Failures::image(std::string_view server, const kube::ObjectKey& deployment) const noexcept {
+  if (!deployment_.empty()) return deployment_ == deployment.name || deployment_ == deployment.to_string();
   return row_ != nullptr && !row_->deployment.empty() && server.starts_with(row_->on) && row_->deployment == deployment.to_string();
 }
 

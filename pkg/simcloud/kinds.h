@@ -13,6 +13,9 @@ using Gvr = kube::GroupVersionResource;
 inline const Gvr kClusterIssuers{"cert-manager.io", "v1", "clusterissuers", false};
 inline const Gvr kCertificateRequests{"cert-manager.io", "v1", "certificaterequests"};
 
+inline const Gvr kValidatingWebhooks{"admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", false};
+inline const Gvr kMutatingWebhooks{"admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", false};
+
 inline const Gvr kMachineHealthChecks{"cluster.x-k8s.io", "v1beta1", "machinehealthchecks"};
 inline const Gvr kKubeadmConfigs{"bootstrap.cluster.x-k8s.io", "v1beta1", "kubeadmconfigs"};
 inline const Gvr kKubeadmConfigTemplates{"bootstrap.cluster.x-k8s.io", "v1beta1", "kubeadmconfigtemplates"};
@@ -41,11 +44,16 @@ inline constexpr std::string_view kPausedAnnotation = "cluster.x-k8s.io/paused";
 inline constexpr std::string_view kReleaseLabel = "run.tanzu.vmware.com/tkr";
 inline constexpr std::string_view kManagementRoleLabel = "cluster-role.tkg.tanzu.vmware.com/management";
 inline constexpr std::string_view kPackageTypeLabel = "tkg.tanzu.vmware.com/package-type";
+inline constexpr std::string_view kCertificateName = "cert-manager.io/certificate-name";  // of a Secret: whose it is
+inline constexpr std::string_view kInjectFromCertificate = "cert-manager.io/inject-ca-from";
+inline constexpr std::string_view kInjectFromSecret = "cert-manager.io/inject-ca-from-secret";
+inline constexpr std::string_view kDirectInjection = "cert-manager.io/allow-direct-injection";  // of a Secret: its CA may be given away
 inline constexpr std::string_view kSystemNamespace = "tkg-system";
 
 // The Deployments that must be Available for a controller to act.
 namespace manager {
 inline const kube::ObjectKey kCertManager{"cert-manager", "cert-manager"};
+inline const kube::ObjectKey kCaInjector{"cert-manager", "cert-manager-cainjector"};
 inline const kube::ObjectKey kKapp{"tkg-system", "kapp-controller"};
 inline const kube::ObjectKey kCapi{"capi-system", "capi-controller-manager"};
 inline const kube::ObjectKey kBootstrap{"capi-kubeadm-bootstrap-system", "capi-kubeadm-bootstrap-controller-manager"};

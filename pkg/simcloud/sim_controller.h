@@ -53,9 +53,12 @@ struct SimController {
   std::string name;
   Gvr primary;
   Gate gate = Gate::None;
-  std::optional<ObjectKey> manager = {};  // must be Available; empty: acts always
+  std::optional<ObjectKey> manager = {};   // must be Available; empty: acts always
+  std::optional<ObjectKey> stand_in = {};  // must be, where there is no such Deployment
+  bool borrowed_only = false;              // acts on API servers that are somebody else's alone: those that call webhooks
   std::vector<Watch> watches = {};
   Reconciled (*reconcile)(Env env, ObjectPtr object) = nullptr;
+  Reconciled (*gone)(Env env, ObjectKey key) = nullptr;  // where the object is not there; null: nothing to do then
 };
 
 // Maps for `watches`.

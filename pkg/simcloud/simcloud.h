@@ -47,8 +47,9 @@ class World {
   // Virtual machines that the cloud runs: what must not be doubled by a move.
   [[nodiscard]] std::size_t machines() const noexcept;
   async::Awaitable<void> stop();
-  // What --fail accepts, each with a line of what happens.
+  // What --fail accepts, each with a line of what happens; and whether it accepts this one (of a Deployment's image, the name is the caller's).
   [[nodiscard]] static std::vector<std::pair<std::string, std::string>> failures();
+  [[nodiscard]] static bool knows_failure(const std::string& name);
 
  private:
   struct State;

@@ -6,7 +6,9 @@ namespace slipway::simcloud {
 namespace {
 
 // Kinds of the API server itself: served from the first moment.
-bool is_built_in(const Gvr& gvr) { return gvr.group.empty() || gvr.group == "apps" || gvr.group == "apiextensions.k8s.io"; }
+bool is_built_in(const Gvr& gvr) {
+  return gvr.group.empty() || gvr.group == "apps" || gvr.group == "apiextensions.k8s.io" || gvr.group == "admissionregistration.k8s.io";
+}
 
 bool gate_open(Env env, const SimController& spec, const Object& object) {
   if (spec.gate == Gate::None) return true;
@@ -19,13 +21,16 @@ bool gate_open(Env env, const SimController& spec, const Object& object) {
 
 }  // namespace
 
-Site::Site(Services& services, std::string name, std::shared_ptr<kube::Client> client)
-    : services_(services), name_(std::move(name)), client_(std::move(client)), cache_(client_, services.executor, "sim " + name_), group_(services.executor) {}
+Site::Site(Services& services, std::string name, std::shared_ptr<kube::Client> client, bool borrowed)
+    : services_(services), name_(std::move(name)), client_(std::move(client)), cache_(client_, services.executor, "sim " + name_), group_(services.executor) {
+  if (borrowed) webhooks_ = std::make_unique<WebhookServers>(services.executor, services.clock);
+}
 
 Site::~Site() = default;
 
 void Site::start() {
   for (SimController& spec : all_controllers()) {
+    if (spec.borrowed_only && !webhooks_) continue;
     wanted_.insert(spec.primary);
     for (const Watch& watch : spec.watches) wanted_.insert(watch.gvr);
     if (spec.gate == Gate::Cluster) wanted_.insert(res::kClusters);
@@ -45,6 +50,7 @@ void Site::start() {
 async::Awaitable<void> Site::stop() {
   co_await group_.stop();
   co_await cache_.stop();
+  if (webhooks_) co_await webhooks_->stop_all();
   running_.clear();
 }
 
@@ -112,7 +118,8 @@ void Site::watch_manager(Running& running) {
   Running* const one = &running;
   running.controller->watch(*stores_.at(res::kDeployments), [this, one](const runtime::Change& change) {
     std::vector<ObjectKey> keys;
-    if (change.key != *one->spec.manager || is_available(change.old_object.get()) == is_available(change.new_object.get())) return keys;
+    const bool concerned = change.key == one->spec.manager || change.key == one->spec.stand_in;
+    if (!concerned || is_available(change.old_object.get()) == is_available(change.new_object.get())) return keys;
     for (const ObjectPtr& object : stores_.at(one->spec.primary)->list()) keys.push_back(kube::key_of(*object));
     return keys;
   });
@@ -127,12 +134,20 @@ bool Site::synced(const Running& running) const {
   return stores_.at(res::kDeployments)->synced() && std::ranges::all_of(running.reads, [this](const Gvr& gvr) { return stores_.at(gvr)->synced(); });
 }
 
+bool Site::is_managed(const SimController& spec) const {
+  if (!spec.manager) return true;
+  const runtime::Store& deployments = *stores_.at(res::kDeployments);
+  const ObjectPtr manager = deployments.get(*spec.manager);
+  return is_available(manager || !spec.stand_in ? manager.get() : deployments.get(*spec.stand_in).get());
+}
+
 Reconciled Site::run_one(Site* site, Running* running, ObjectKey key) {
   if (!site->synced(*running)) co_return Outcome{};  // on_synced looks at everything again
   const SimController& spec = running->spec;
   const Env env{site, &site->services_};
-  if (spec.manager && !is_available(env.get(res::kDeployments, *spec.manager).get())) co_return Outcome{};
+  if (!site->is_managed(spec)) co_return Outcome{};
   ObjectPtr object = env.get(spec.primary, key);
+  if (!object && spec.gone != nullptr) co_return co_await spec.gone(env, std::move(key));
   if (!object || !gate_open(env, spec, *object)) co_return Outcome{};
   auto outcome = co_await spec.reconcile(env, std::move(object));
   // What is not there yet (a kind that is not served, an object that somebody else makes) is tried again, as controller-runtime tries everything again.

@@ -10,13 +10,14 @@
 #include "pkg/runtime/cache.h"
 #include "pkg/simcloud/services.h"
 #include "pkg/simcloud/sim_controller.h"
+#include "pkg/simcloud/webhook_servers.h"
 
 namespace slipway::simcloud {
 
 class Site {
  public:
-  // `name` is the server's in the world. The services outlive the site.
-  Site(Services& services, std::string name, std::shared_ptr<kube::Client> client);
+  // `name` is the server's in the world; a borrowed one is somebody else's, and may call webhooks. The services outlive the site.
+  Site(Services& services, std::string name, std::shared_ptr<kube::Client> client, bool borrowed);
   ~Site();  // stop() first
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
@@ -27,6 +28,7 @@ class Site {
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] kube::Client& client() noexcept { return *client_; }
   [[nodiscard]] bool serves(const Gvr& gvr) const { return stores_.contains(gvr); }
+  [[nodiscard]] WebhookServers* webhooks() noexcept { return webhooks_.get(); }  // null where the server is not borrowed
   [[nodiscard]] runtime::Store* store(const Gvr& gvr) const;
   [[nodiscard]] async::TimePoint first_seen(const std::string& what);  // now, on the first call
   // Work that is done once: a marker set when it succeeded.
@@ -49,6 +51,7 @@ class Site {
   void watch_manager(Running& running);
   void enqueue_all(Running& running);
   [[nodiscard]] bool synced(const Running& running) const;
+  [[nodiscard]] bool is_managed(const SimController& spec) const;  // by a Deployment that is Available
   static Reconciled run_one(Site* site, Running* running, ObjectKey key);
 
   Services& services_;
@@ -56,6 +59,7 @@ class Site {
   std::shared_ptr<kube::Client> client_;
   runtime::ClusterCache cache_;
   async::TaskGroup group_;
+  std::unique_ptr<WebhookServers> webhooks_;
   std::map<Gvr, runtime::Store*> stores_;  // what is served and watched
   std::set<Gvr> wanted_;                   // what some controller reads
   std::vector<std::unique_ptr<Running>> running_;

@@ -50,7 +50,8 @@ struct World::State final : Services {
   std::shared_ptr<kube::Client> client_of(const std::string& name) override;
 
   Result<std::shared_ptr<Hosted>> host(const std::string& name, const std::string& version, std::uint16_t port);
-  void control(const std::string& name, const std::shared_ptr<Hosted>& one);  // puts the controllers on it
+  // Puts the controllers on it; a server that is not the world's own is borrowed.
+  void control(const std::string& name, const std::shared_ptr<Hosted>& one);
   Result<std::shared_ptr<Hosted>> borrow(const std::string& name, const kube::ClusterConfig& config);
   Result<std::shared_ptr<Hosted>> place(const ServerRequest& request);
   static async::Awaitable<Result<std::string>> start_one(State* self, ServerRequest request);
@@ -96,7 +97,7 @@ Result<std::shared_ptr<Hosted>> World::State::borrow(const std::string& name, co
 }
 
 void World::State::control(const std::string& name, const std::shared_ptr<Hosted>& one) {
-  one->site = std::make_unique<Site>(*this, name, one->client);
+  one->site = std::make_unique<Site>(*this, name, one->client, one->server == nullptr);
   one->site->start();
   hosted[name] = one;
 }
@@ -191,9 +192,7 @@ Result<std::shared_ptr<kube::Client>> World::client_for(const kube::ClusterConfi
 void World::attach(std::string name, std::shared_ptr<kube::Client> client) {
   auto one = std::make_shared<Hosted>();
   one->client = std::move(client);
-  one->site = std::make_unique<Site>(*state_, name, one->client);
-  one->site->start();
-  state_->hosted[std::move(name)] = std::move(one);
+  state_->control(name, one);
 }
 
 std::size_t World::machines() const noexcept { return state_->cloud.size(); }
@@ -206,6 +205,8 @@ async::Awaitable<void> World::stop() {
   while (!state.hosted.empty()) state.stop_server(std::string(state.hosted.begin()->first));
   co_await state.group.join();
 }
+
+bool World::knows_failure(const std::string& name) { return Failures(name).known(); }
 
 std::vector<std::pair<std::string, std::string>> World::failures() {
   std::vector<std::pair<std::string, std::string>> out;

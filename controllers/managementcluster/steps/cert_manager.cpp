@@ -52,7 +52,7 @@ StepPlan cert_manager(const Input& in, Role role) {
   if (!set) return stuck("SourceMissing", "spec.certManager.source: name a ConfigMap with cert-manager's manifest");
   const Resolved* sets[] = {&*set};
   StepPlan plan = install(in, role, sets);
-  return plan.state == StepState::Done ? probe(in, role, set->hash) : plan;
+  return plan.state == StepState::Done && in.env.wait ? probe(in, role, set->hash) : plan;
 }
 
 }  // namespace slipway::controllers::managementcluster

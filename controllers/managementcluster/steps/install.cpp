@@ -151,7 +151,7 @@ std::optional<StepPlan> conclude(const Pass& pass) {
   for (const Resolved* set : pass.sets) {
     const std::size_t before = intents.size();
     const bool inventory = set->in_inventory && !recorded(pass.view, *set);
-    if (inventory) intents.push_back(AskWebhooks{pass.role, set->components});
+    if (inventory && pass.in.env.wait) intents.push_back(AskWebhooks{pass.role, set->components});
     for (const ObjectPtr& old : left_over(pass.view, *set->components)) {
       const Gvr* gvr = gvr_of_component(kube::gvk_of(*old));
       intents.push_back(Delete{pass.role, *gvr, kube::key_of(*old), std::string(kube::uid_of(*old))});
@@ -173,9 +173,9 @@ StepPlan install(const Input& in, Role role, Sets sets) {
   if (auto plan = establish_crds(pass)) return std::move(*plan);
   if (auto plan = stop_old_managers(pass)) return std::move(*plan);
   if (auto plan = apply_objects(pass)) return std::move(*plan);
-  if (auto plan = wait_for_health(pass, total)) return std::move(*plan);
+  if (auto plan = wait_for_health(pass, total); plan && in.env.wait) return std::move(*plan);
   if (auto plan = conclude(pass)) return std::move(*plan);
-  return total;
+  return in.env.wait ? total : done("ComponentsReady", "applied; " + total.message);
 }
 
 }  // namespace slipway::controllers::managementcluster

@@ -1,13 +1,12 @@
 // Plays cert-manager's certificate controllers: Certificate -> CertificateRequest -> Secret of type kubernetes.io/tls.
 #include "pkg/base/strings.h"
 #include "pkg/simcloud/controllers.h"
+#include "pkg/simcloud/issuing.h"
 #include "pkg/simcloud/objects.h"
 #include "pkg/simcloud/services.h"
 
 namespace slipway::simcloud {
 namespace {
-
-constexpr std::string_view kCertificateName = "cert-manager.io/certificate-name";
 
 json::Value condition(Env env, const Object& object, std::string_view type, bool status, std::string_view reason, std::string_view message) {
   const json::Value& before = kube::condition(object, type);
@@ -38,17 +37,15 @@ Object make_request(const Object& certificate) {
                  {"cert-manager.io/private-key-secret-name", suffixed(kube::name_of(certificate), std::string(kube::uid_of(certificate)) + " key")}});
   add_owner(request, certificate, true);
   request.set("spec", object_of({{"issuerRef", certificate["spec"]["issuerRef"]},
-                                 {"request", placeholder_pem("CERTIFICATE REQUEST", kube::name_of(certificate))},
+                                 {"request", base64_encode(placeholder_pem("CERTIFICATE REQUEST", kube::name_of(certificate)))},
                                  {"usages", list_of({"digital signature", "key encipherment"})}}));
   return request;
 }
 
-Object make_tls_secret(const Object& certificate) {
+Object make_tls_secret(const Object& certificate, const Issued& issued) {
   const std::string_view name = kube::name_of(certificate);
   const ObjectKey key{std::string(kube::namespace_of(certificate)), certificate["spec"]["secretName"].str()};
-  Object secret = make_secret(
-      key, "kubernetes.io/tls",
-      {{"ca.crt", placeholder_pem("CERTIFICATE", name)}, {"tls.crt", placeholder_pem("CERTIFICATE", name)}, {"tls.key", placeholder_pem("PRIVATE KEY", name)}});
+  Object secret = make_secret(key, "kubernetes.io/tls", {{"ca.crt", issued.ca_pem}, {"tls.crt", issued.pair.cert_pem}, {"tls.key", issued.pair.key_pem}});
   const json::Value& ref = certificate["spec"]["issuerRef"];
   secret.ref({"metadata", "annotations"}) = object_of({{kCertificateName, name},
                                                        {"cert-manager.io/issuer-kind", ref["kind"].as_string("Issuer")},
@@ -69,24 +66,38 @@ Object ready_certificate(Env env, const Object& certificate) {
   return wanted;
 }
 
+Object unready_certificate(Env env, const Object& certificate, bool issuing, std::string_view reason, std::string_view message) {
+  Object wanted = certificate;
+  wanted.ref({"status", "conditions"}) =
+      list_of({condition(env, certificate, "Issuing", issuing, reason, message), condition(env, certificate, "Ready", false, reason, message)});
+  return wanted;
+}
+
+// The request is signed: its Secret, and then Ready.
+Reconciled finish(Env env, ObjectPtr certificate) {
+  const Result<Issued> issued = issue(*certificate);
+  Object wanted;
+  if (issued) {
+    const auto secret = co_await create(env, res::kSecrets, make_tls_secret(*certificate, *issued));
+    if (!secret) co_return fail(secret.error());
+    wanted = ready_certificate(env, *certificate);
+  } else {
+    wanted = unready_certificate(env, *certificate, false, "Failed", issued.error().message());
+  }
+  const Status saved = co_await save(env, res::kCertificates, certificate, std::move(wanted));
+  if (!saved) co_return fail(saved.error());
+  co_return Outcome{};
+}
+
 Reconciled reconcile_certificate(Env env, ObjectPtr certificate) {
   if (kube::is_deleting(*certificate) || kube::condition_true(*certificate, "Ready")) co_return Outcome{};
   const ObjectPtr request = env.get(kCertificateRequests, {std::string(kube::namespace_of(*certificate)), request_name(*certificate)});
-  if (request && kube::condition_true(*request, "Ready")) {
-    const auto secret = co_await create(env, res::kSecrets, make_tls_secret(*certificate));
-    if (!secret) co_return fail(secret.error());
-    const Status saved = co_await save(env, res::kCertificates, certificate, ready_certificate(env, *certificate));
-    if (!saved) co_return fail(saved.error());
-    co_return Outcome{};
-  }
+  if (request && kube::condition_true(*request, "Ready")) co_return co_await finish(env, std::move(certificate));
   if (!request && issuer_ready(env, *certificate)) {
     const auto created = co_await create(env, kCertificateRequests, make_request(*certificate));
     if (!created) co_return fail(created.error());
   }
-  Object wanted = *certificate;
-  wanted.ref({"status", "conditions"}) =
-      list_of({condition(env, *certificate, "Issuing", true, "DoesNotExist", "Issuing certificate as Secret does not exist"),
-               condition(env, *certificate, "Ready", false, "DoesNotExist", "Issuing certificate as Secret does not exist")});
+  Object wanted = unready_certificate(env, *certificate, true, "DoesNotExist", "Issuing certificate as Secret does not exist");
   const Status saved = co_await save(env, res::kCertificates, certificate, std::move(wanted));
   if (!saved) co_return fail(saved.error());
   co_return Outcome{};
@@ -97,9 +108,10 @@ Reconciled reconcile_request(Env env, ObjectPtr request) {
   if (const auto left = env.left("issue " + std::string(kube::uid_of(*request)), Act::Issue)) co_return Outcome{left};
   Object wanted = *request;
   wanted.ref({"status", "certificate"}) = base64_encode(placeholder_pem("CERTIFICATE", kube::annotation(*request, kCertificateName)));
-  wanted.ref({"status", "conditions"}) =
-      list_of({condition(env, *request, "Approved", true, "cert-manager.io", "Certificate request has been approved by cert-manager.io"),
-               condition(env, *request, "Ready", true, "Issued", "Certificate fetched from issuer successfully")});
+  json::Value approved = condition(env, *request, "Approved", true, "cert-manager.io", "Certificate request has been approved by cert-manager.io");
+  json::Value issued = condition(env, *request, "Ready", true, "Issued", "Certificate fetched from issuer successfully");
+  for (json::Value* one : {&approved, &issued}) one->erase("observedGeneration");  // which those of requests do not have
+  wanted.ref({"status", "conditions"}) = list_of({std::move(approved), std::move(issued)});
   const Status saved = co_await save(env, kCertificateRequests, request, std::move(wanted));
   if (!saved) co_return fail(saved.error());
   co_return Outcome{};

@@ -1,4 +1,5 @@
 // Plays the Deployment controller, the scheduler, the kubelet and the image registry: a Deployment becomes Available after a latency, or says why it does not.
+#include "pkg/net/pki.h"
 #include "pkg/simcloud/controllers.h"
 #include "pkg/simcloud/objects.h"
 #include "pkg/simcloud/services.h"
@@ -68,15 +69,19 @@ Object stuck_pod(const Object& deployment, const std::string& name, const std::s
   return pod;
 }
 
-// What the started programs write by themselves.
+// What the started programs write by themselves: cert-manager's webhook makes the CA of its own certificates, for cainjector to hand out.
 Awaitable<Status> written_at_start(Env env, ObjectPtr deployment) {
   if (kube::key_of(*deployment) != ObjectKey{"cert-manager", "cert-manager-webhook"}) co_return Status{};
-  Object secret = make_secret({"cert-manager", "cert-manager-webhook-ca"}, "Opaque",
-                              {{"ca.crt", placeholder_pem("CERTIFICATE", "cert-manager-webhook-ca")},
-                               {"tls.crt", placeholder_pem("CERTIFICATE", "cert-manager-webhook-ca")},
-                               {"tls.key", placeholder_pem("PRIVATE KEY", "cert-manager-webhook-ca")}});
+  const std::string what = "written by " + std::string(kube::uid_of(*deployment));
+  if (env.site->is_done(what)) co_return Status{};
+  const auto ca = net::make_ca("cert-manager-webhook-ca");
+  if (!ca) co_return fail(ca.error());
+  Object secret =
+      make_secret({"cert-manager", "cert-manager-webhook-ca"}, "Opaque", {{"ca.crt", ca->cert_pem}, {"tls.crt", ca->cert_pem}, {"tls.key", ca->key_pem}});
+  secret.ref({"metadata", "annotations", kDirectInjection}) = "true";
   const auto created = co_await create(env, res::kSecrets, std::move(secret));
   if (!created) co_return fail(created.error());
+  env.site->mark_done(what);
   co_return Status{};
 }
 
@@ -88,9 +93,26 @@ Reconciled save_status(Env env, ObjectPtr deployment, std::int64_t replicas, Pro
   co_return Outcome{again};
 }
 
+std::string image_of(const Object& deployment) { return deployment["spec"]["template"]["spec"]["containers"][0]["image"].str("image"); }
+
+// The image that cannot be pulled is the one that the Deployment had first: another one is the cure.
+bool cannot_be_pulled(Env env, const Object& deployment) {
+  if (!env.world->failures.image(env.site->name(), kube::key_of(deployment))) return false;
+  const std::string stuck = "stuck " + std::string(kube::uid_of(deployment));
+  const std::string by = stuck + " by " + image_of(deployment);
+  if (!env.site->is_done(stuck)) env.site->mark_done(by);
+  env.site->mark_done(stuck);
+  return env.site->is_done(by);
+}
+
+ObjectKey stuck_pod_key(const Object& deployment) {
+  const std::string uid(kube::uid_of(deployment));
+  return {std::string(kube::namespace_of(deployment)), suffixed(suffixed(kube::name_of(deployment), uid), uid + " pod")};
+}
+
 Reconciled image_trouble(Env env, ObjectPtr deployment, std::int64_t replicas, std::string what) {
-  const std::string image = (*deployment)["spec"]["template"]["spec"]["containers"][0]["image"].str("image");
-  const std::string pod = suffixed(suffixed(kube::name_of(*deployment), kube::uid_of(*deployment)), std::string(kube::uid_of(*deployment)) + " pod");
+  const std::string image = image_of(*deployment);
+  const std::string pod = stuck_pod_key(*deployment).name;
   const std::string message = "Back-off pulling image \"" + image + "\"";
   Progress progress;
   progress.trouble = "pod " + pod + ": ImagePullBackOff: " + message;
@@ -101,16 +123,32 @@ Reconciled image_trouble(Env env, ObjectPtr deployment, std::int64_t replicas, s
   co_return co_await save_status(env, deployment, replicas, std::move(progress), left);
 }
 
+// Takes away the Pod that said why, where there was one.
+Awaitable<Status> clear_trouble(Env env, ObjectPtr deployment) {
+  const std::string uid(kube::uid_of(*deployment));
+  if (!env.site->is_done("stuck " + uid) || env.site->is_done("cleared " + uid)) co_return Status{};
+  auto pod = co_await env.client().get(res::kPods, stuck_pod_key(*deployment));
+  if (!pod && !pod.error().is(Disposition::NotFound)) co_return fail(std::move(pod).error());
+  if (pod) {
+    const Status removed = co_await remove(env, res::kPods, std::make_shared<const Object>(std::move(*pod)));
+    if (!removed) co_return removed;
+  }
+  env.site->mark_done("cleared " + uid);
+  co_return Status{};
+}
+
 Reconciled reconcile(Env env, ObjectPtr deployment) {
   if (kube::is_deleting(*deployment)) co_return Outcome{};
   const std::int64_t replicas = (*deployment)["spec"]["replicas"].as_int(1);
   const std::string what = "rollout " + std::string(kube::uid_of(*deployment)) + "/" + std::to_string(kube::generation_of(*deployment));
   Progress progress;
+  if (replicas > 0 && cannot_be_pulled(env, *deployment)) co_return co_await image_trouble(env, deployment, replicas, what);
+  const Status cleared = co_await clear_trouble(env, deployment);
+  if (!cleared) co_return fail(cleared.error());
   if (replicas == 0) {
     progress.available = true;  // zero of zero, as the real controller says
     co_return co_await save_status(env, deployment, 0, std::move(progress), std::nullopt);
   }
-  if (env.world->failures.image(env.site->name(), kube::key_of(*deployment))) co_return co_await image_trouble(env, deployment, replicas, what);
   const auto left = env.left(what, Act::Rollout);
   if (!left) {
     const Status written = co_await written_at_start(env, deployment);

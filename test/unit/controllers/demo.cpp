@@ -124,6 +124,12 @@ void Demo::apply_samples(std::function<void(kube::Object&)> change, bool workloa
   must(loop.run(apply_all(hub, std::move(objects))));
 }
 
+std::string Demo::sample_components(std::string_view config_map) {
+  for (const kube::Object& object : objects_of("config/samples/demo"))
+    if (kube::kind_of(object) == "ConfigMap" && kube::name_of(object).starts_with(config_map)) return object["data"]["components.yaml"].str();
+  throw std::runtime_error("no sample ConfigMap " + std::string(config_map));
+}
+
 void Demo::install_crds(std::shared_ptr<kube::Client> client) {
   must(loop.run(apply_all(std::move(client), objects_of("config/crd"))));
   loop.pass(std::chrono::seconds(1));

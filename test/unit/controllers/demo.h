@@ -32,6 +32,7 @@ struct Demo {
   [[nodiscard]] std::string report() const;  // of both objects: phase, progress, Ready
   void install_crds(std::shared_ptr<kube::Client> client);
   [[nodiscard]] static kube::Object sample_workload();
+  [[nodiscard]] static std::string sample_components(std::string_view config_map);  // the text of its components.yaml; by the beginning of its name
   void patch(kube::GroupVersionResource gvr, kube::ObjectKey key, json::Value body);
   void remove(kube::GroupVersionResource gvr, kube::ObjectKey key);
   [[nodiscard]] std::shared_ptr<kube::Client> client_of(const std::string& server);  // null where there is none

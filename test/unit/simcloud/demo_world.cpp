@@ -100,7 +100,16 @@ DemoWorld::DemoWorld(WorldOptions options) : world(loop.io.get_executor(), loop.
   throw std::runtime_error(started.error().message());
 }
 
-DemoWorld::~DemoWorld() { loop.run(world.stop()); }
+DemoWorld::~DemoWorld() {
+  loop.run(world.stop());
+  if (another) loop.run(another->stop());
+}
+
+ClientPtr DemoWorld::attach_another() {
+  another = std::make_unique<kubesim::ApiServer>(loop.executor(), loop.clock);
+  world.attach("another", another->local_client("simcloud"));
+  return another->local_client("test");
+}
 
 bool is_true(const Object& o, std::string_view type) { return kube::condition_true(o, type); }
 

@@ -23,7 +23,11 @@ struct DemoWorld {
   DemoWorld(const DemoWorld&) = delete;
   DemoWorld& operator=(const DemoWorld&) = delete;
 
+  // One more API server, which is not the world's own, with the world's controllers on it. Once.
+  [[nodiscard]] ClientPtr attach_another();
+
   slipway::test::Loop loop;
+  std::unique_ptr<kubesim::ApiServer> another;
   World world;
 };
 

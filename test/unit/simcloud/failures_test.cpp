@@ -23,6 +23,28 @@ Awaitable<Object> stuck_deployment(DemoWorld* demo, std::string file, kube::Obje
   co_return co_await await_object(demo, bootstrap, res::kDeployments, key, gave_up);
 }
 
+const kube::ObjectKey kWebhook{"cert-manager", "cert-manager-webhook"};
+
+Awaitable<Object> stuck_pod_of_webhook(DemoWorld* demo) {
+  const ClientPtr hub = demo->world.hub().local_client();
+  co_await apply_all(demo, hub, components("20-cert-manager.yaml"));
+  co_await await_object(demo, hub, res::kDeployments, kWebhook, gave_up);
+  auto pods = co_await list_all(hub, res::kPods);
+  if (pods.size() != 1) throw std::runtime_error(std::to_string(pods.size()) + " pods");
+  co_return std::move(pods.front());
+}
+
+bool available(const Object& o) { return is_true(o, "Available"); }
+
+Awaitable<std::vector<Object>> pods_after_cure(DemoWorld* demo) {
+  const ClientPtr hub = demo->world.hub().local_client();
+  const json::Value patch = object("[{op: replace, path: /spec/template/spec/containers/0/image, value: registry.example.com/mirror/webhook:v1}]");
+  const auto patched = co_await hub->patch(res::kDeployments, kWebhook, kube::PatchType::Json, patch, {});
+  if (!patched) throw std::runtime_error(patched.error().message());
+  co_await await_object(demo, hub, res::kDeployments, kWebhook, available);
+  co_return co_await list_all(hub, res::kPods);
+}
+
 Awaitable<Object> failed_meta_package(DemoWorld* demo) {
   const ClientPtr bootstrap = co_await raise_bootstrap(demo);
   co_await install_components(demo, bootstrap);
@@ -74,6 +96,17 @@ TEST_CASE("an image that cannot be pulled is said by the Deployment and by its P
   const Object deployment = demo.loop.run(stuck_deployment(&demo, "20-cert-manager.yaml", {"cert-manager", "cert-manager-webhook"}));
   CHECK_FALSE(is_true(deployment, "Available"));
   CHECK(kube::condition(deployment, "Progressing")["message"].as_string().contains("ImagePullBackOff: Back-off pulling image"));
+}
+
+TEST_CASE("a Deployment whose image cannot be pulled has a Pod that says why, until it gets another image") {
+  DemoWorld demo(failing("image:" + std::string(GENERATE("cert-manager-webhook", "cert-manager/cert-manager-webhook"))));
+  const Object pod = demo.loop.run(stuck_pod_of_webhook(&demo));
+  CHECK(pod["metadata"]["labels"]["control-plane"].as_string() == "cert-manager-webhook");
+  CHECK(pod["status"]["phase"].as_string() == "Pending");
+  const json::Value waiting = pod["status"]["containerStatuses"][0]["state"]["waiting"];
+  CHECK(waiting["reason"].as_string() == "ImagePullBackOff");
+  CHECK(waiting["message"].as_string().starts_with("Back-off pulling image \"" + pod["spec"]["containers"][0]["image"].str() + "\""));
+  CHECK(demo.loop.run(pods_after_cure(&demo)).empty());
 }
 
 TEST_CASE("a package that cannot be reconciled fails those above it with its own words") {

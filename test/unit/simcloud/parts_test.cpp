@@ -58,6 +58,9 @@ TEST_CASE("every failure is said in one line, and an unknown one is refused") {
   CHECK(World::failures().size() == failure_table().size());
   CHECK(Failures("ready-for-move").known());
   CHECK_FALSE(Failures("weather").known());
+  CHECK(Failures("image:capi-controller-manager").known());
+  CHECK_FALSE(Failures("image:").known());
+  CHECK_FALSE(Failures(std::string(kImageFailure)).known());
   slipway::test::Loop loop;
   World world(loop.io.get_executor(), loop.clock, {.tls = false, .fail = "weather"});
   const Status started = loop.run(world.start());

@@ -1,0 +1,33 @@
+// One installation of cert-manager and providers on one cluster, from the command line: the same steps, in the same loop of watches, as a
+// ManagementClusterRequest's, without a request. Everything that it knows it sees in the cluster, so it may be killed and run again; a second one that runs
+// beside it writes the same.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/managementcluster/observed.h"
+#include "pkg/kube/client.h"
+
+namespace slipway::controllers::managementcluster {
+
+struct Installation {
+  std::string cert_manager_mode = "Managed";  // Managed | External | None
+  std::optional<Resolved> cert_manager;       // Managed
+  std::vector<Resolved> providers;
+  bool wait = true;  // until everything is healthy; otherwise until it is applied
+};
+// A step's state, whenever what it says has changed: its title ("cert-manager", "providers") and how it stands.
+using InstallationReport = std::function<void(std::string_view step, const StepPlan& plan)>;
+
+// Components as a step takes them.
+[[nodiscard]] Resolved resolved(std::string title, providers::Components components, bool in_inventory);
+
+// Errors: Timeout, with what was waited for last; Invalid and the like where a step cannot go on; Canceled. What was applied stays. Thread: the loop's.
+async::Awaitable<Status> run_installation(async::Executor executor, std::shared_ptr<kube::Client> client, Installation installation, InstallationReport report,
+                                          async::Deadline deadline);
+
+}  // namespace slipway::controllers::managementcluster

@@ -1,0 +1,131 @@
+// An installation as the command line does it: on a simulated world, killed after every write, and again.
+#include "controllers/managementcluster/installation.h"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "controllers/cluster_view.h"
+#include "demo.h"
+
+using namespace slipway;
+using namespace slipway::controllers::managementcluster;
+using namespace slipway::test;
+using controllers::StepPlan;
+
+namespace {
+
+Resolved provider(std::string_view config_map, providers::Recipe recipe) {
+  auto components = providers::process(recipe, Demo::sample_components(config_map));
+  REQUIRE(components);
+  return resolved(recipe.type + " " + recipe.name, std::move(*components), true);
+}
+
+Installation everything() {
+  Installation out;
+  auto cert_manager = providers::process_plain("cert-manager", "v1.9.1", Demo::sample_components("cert-manager"));
+  REQUIRE(cert_manager);
+  out.cert_manager = resolved("cert-manager v1.9.1", std::move(*cert_manager), false);
+  out.providers.push_back(provider("cluster-api", {"CoreProvider", "cluster-api", "v1.2.8", "", {}}));
+  out.providers.push_back(
+      provider("infrastructure-vsphere", {"InfrastructureProvider", "vsphere", "v1.5.1", "", {{"VSPHERE_USERNAME", "u"}, {"VSPHERE_PASSWORD", "hunter2"}}}));
+  return out;
+}
+
+// What the installation left: every component with what was asked for of it.
+std::vector<std::string> left_behind(Demo& demo) {
+  std::vector<std::string> out;
+  const auto read = [&](const kube::GroupVersionResource& gvr) {
+    auto list = demo.loop.run(kube::list_all(demo.hub, gvr, "", {}));
+    if (!list) return;
+    for (const kube::Object& object : list->items)
+      if (kube::has_label(object, providers::kComponentLabel) || gvr == kube::res::kProviders)
+        out.push_back(kube::describe(object) + " " + json::dump_canonical(object["metadata"]["labels"]) +
+                      std::string(kube::annotation(object, providers::kIntentAnnotation)));
+  };
+  for (const auto& row : controllers::component_kinds()) read(row.gvr);
+  for (const auto& gvr : {kube::res::kCrds, kube::res::kNamespaces, kube::res::kDeployments, kube::res::kProviders}) read(gvr);
+  return out;
+}
+
+Status install(Demo& demo, std::shared_ptr<Fuse> fuse, Installation installation, std::vector<std::string>* said = nullptr) {
+  auto client = demo.world->hub().local_client("slipway");
+  if (fuse) client = fused(std::move(client), std::move(fuse));
+  const auto report = [said](std::string_view step, const StepPlan& plan) {
+    if (said != nullptr) said->push_back(std::string(step) + ": " + plan.message);
+  };
+  return demo.loop.run(run_installation(demo.loop.executor(), client, std::move(installation), report, demo.loop.clock.after(std::chrono::minutes(5))));
+}
+
+}  // namespace
+
+TEST_CASE("an installation ends when everything is healthy, and again does nothing") {
+  Demo demo;
+  auto fuse = std::make_shared<Fuse>();
+  std::vector<std::string> said;
+  const Status done = install(demo, fuse, everything(), &said);
+  INFO((done ? "" : done.error().message()));
+  REQUIRE(done);
+  CHECK(said.front().starts_with("cert-manager: applying 6 CRDs of cert-manager v1.9.1"));
+  CHECK(said.back().starts_with("providers: "));
+  for (const std::string& line : said) CHECK(line.find("hunter2") == std::string::npos);
+  auto entries = demo.loop.run(kube::list_all(demo.hub, kube::res::kProviders, "", {}));
+  REQUIRE(entries);
+  CHECK(entries->items.size() == 2);
+  CHECK(fuse->writes > 20);
+  auto again = std::make_shared<Fuse>();
+  REQUIRE(install(demo, again, everything()));
+  CHECK(again->writes == 0);
+}
+
+TEST_CASE("an installation that is killed after any write ends the same when it is run again") {
+  std::vector<std::string> whole;
+  std::uint64_t writes = 0;
+  {
+    Demo demo;
+    auto fuse = std::make_shared<Fuse>();
+    REQUIRE(install(demo, fuse, everything()));
+    writes = fuse->writes;
+    whole = left_behind(demo);
+  }
+  REQUIRE(whole.size() > 20);
+  for (std::uint64_t k = 1; k < writes; ++k) {
+    INFO("killed after write " << k << " of " << writes);
+    Demo demo;
+    auto fuse = std::make_shared<Fuse>();
+    fuse->blows_after = k;
+    CHECK_FALSE(install(demo, fuse, everything()));
+    const Status done = install(demo, {}, everything());
+    INFO((done ? "" : done.error().message()));
+    REQUIRE(done);
+    CHECK(left_behind(demo) == whole);
+  }
+}
+
+TEST_CASE("an installation that cannot be finished says at its deadline what it waits for") {
+  Demo demo;
+  kubesim::Fault unavailable;
+  unavailable.status = 503;
+  demo.world->hub().inject(unavailable);
+  const Status done = install(demo, {}, everything());
+  demo.world->hub().clear_faults();
+  REQUIRE_FALSE(done);
+  CHECK(done.error().is(Disposition::Timeout));
+  CHECK(done.error().message().find("503") != std::string::npos);
+}
+
+TEST_CASE("an installation that does not wait writes the inventory when everything is applied") {
+  Demo demo({.speed = 0.001, .tls = false});  // nothing comes up for hours
+  Installation impatient = everything();
+  impatient.wait = false;
+  REQUIRE(install(demo, {}, std::move(impatient)));
+  CHECK(demo.loop.run(kube::list_all(demo.hub, kube::res::kProviders, "", {}))->items.size() == 2);
+}
+
+TEST_CASE("cert-manager of somebody else that is not there ends an installation with a sentence") {
+  Demo demo;
+  Installation external = everything();
+  external.cert_manager.reset();
+  external.cert_manager_mode = "External";
+  const Status done = install(demo, {}, std::move(external));
+  REQUIRE_FALSE(done);
+  CHECK(done.error().message().find("serves no cert-manager.io/v1 Certificates") != std::string::npos);
+}
