@@ -1,5 +1,5 @@
-// One binary for etcd, kube-apiserver, kube-controller-manager and kubectl: they share most of their packages, so that one link and one file
-// do for four. It is what the name that it was started by says (hack/realkube/build makes the links).
+// One binary for etcd, kube-apiserver, kube-controller-manager, kubectl and clusterctl: they share most of their packages, so that one link and one
+// file do for five. It is what the name that it was started by says (hack/realkube/build makes the links).
 package main
 
 import (
@@ -19,6 +19,7 @@ import (
 	"k8s.io/kubectl/pkg/cmd/util"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllermanager "k8s.io/kubernetes/cmd/kube-controller-manager/app"
+	clusterctl "sigs.k8s.io/cluster-api/cmd/clusterctl/cmd"
 )
 
 func main() {
@@ -31,10 +32,14 @@ func main() {
 		os.Exit(cli.Run(controllermanager.NewControllerManagerCommand()))
 	case "kubectl":
 		kubectl()
+	case "clusterctl":
+		clusterctl.Execute()
+	case "helm-template":
+		chart()
 	case "etcd-compact":
 		compact()
 	default:
-		fmt.Fprintf(os.Stderr, "%s: start me by one of the names etcd, kube-apiserver, kube-controller-manager, kubectl, etcd-compact\n", name)
+		fmt.Fprintf(os.Stderr, "%s: start me by one of the names etcd, kube-apiserver, kube-controller-manager, kubectl, clusterctl, helm-template, etcd-compact\n", name)
 		os.Exit(2)
 	}
 }

@@ -128,7 +128,7 @@ func down(o options, out io.Writer) error {
 
 // remove takes away what up made, and the folder where that leaves it empty.
 func remove(dir string) error {
-	for _, name := range []string{"etcd", "logs", "pids", "pki", "users", "kubeconfig", "settings.json"} {
+	for _, name := range []string{"etcd", "logs", "pids", "pki", "users", "audit.yaml", "kubeconfig", "settings.json"} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return err
 		}

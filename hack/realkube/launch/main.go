@@ -22,17 +22,22 @@ const usage = `usage: realkube COMMAND [--dir D] [flags]
   rotate              give kube-apiserver a new serving certificate of the same CA; it reads it by itself
   user NAME           print the path of a kubeconfig for NAME; --group G (may be repeated), --valid 1h
   list                the servers below the default folder
+  webhook NS/SERVICE  answer admission and conversion reviews at the ClusterIPs of these Services until ended; --deny TEXT refuses
+  stand-in            play what a cluster would run, until ended: webhooks answer, their CA is injected, Deployments and Certificates become ready
+  snapshot            print the objects of any server, without what it made up itself: --kubeconfig F, --selector L, --output lines|pretty|names
+  requests            print how many requests a server has answered, by verb: --kubeconfig F, or of some programs alone: --user-agent PREFIX
 Flags of every command: --dir D (default .cache/realkube/run/NAME), --name NAME (default "default").
 `
 
 type command struct {
 	run  func(options, io.Writer) error
-	args int // after the flags
+	args int // after the flags; -1: one or more
 }
 
 var commands = map[string]command{
 	"up": {up, 0}, "down": {down, 0}, "kill9": {kill9, 0}, "restart-apiserver": {restart, 0},
 	"compact": {compact, 0}, "rotate": {rotate, 0}, "user": {user, 1}, "list": {list, 0},
+	"webhook": {webhook, -1}, "stand-in": {standIn, 0}, "snapshot": {snapshot, 0}, "requests": {requests, 0},
 }
 
 type options struct {
@@ -42,6 +47,10 @@ type options struct {
 	groups              words
 	args                []string
 	all, keep           bool
+	deny                string
+	kubeconfig          string
+	selector, output    string
+	userAgent           string
 }
 
 type words []string
@@ -75,8 +84,8 @@ func dispatch(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if len(o.args) != chosen.args {
-		return fmt.Errorf("%s takes %d arguments beside its flags, not %q", args[0], chosen.args, o.args)
+	if len(o.args) != chosen.args && (chosen.args != -1 || len(o.args) == 0) {
+		return fmt.Errorf("%s takes %s beside its flags, not %q", args[0], map[int]string{-1: "arguments", 0: "no argument", 1: "one argument"}[chosen.args], o.args)
 	}
 	return chosen.run(o, out)
 }
@@ -102,6 +111,7 @@ func parse(name string, args []string) (options, error) {
 		set.StringVar(&s.WatchCache, "watch-cache", "", "false: watches and lists read etcd")
 		set.StringVar(&s.CompactionInterval, "etcd-compaction-interval", "", "how often kube-apiserver compacts etcd; 0: never")
 		set.Var(&s.Extra, "apiserver-flag", "a flag for kube-apiserver, such as --apiserver-flag=--v=4; may be repeated")
+		set.BoolVar(&s.Audit, "audit", false, "keep logs/audit.log: who asked what, without bodies")
 		set.BoolVar(&s.Fsync, "fsync", false, "etcd writes through to the disk")
 	case "down":
 		set.BoolVar(&o.all, "all", false, "every server below "+o.run)
@@ -109,6 +119,17 @@ func parse(name string, args []string) (options, error) {
 	case "user":
 		set.Var(&o.groups, "group", "a group of the user; may be repeated")
 		set.DurationVar(&o.valid, "valid", 24*time.Hour, "how long the certificate holds")
+	case "webhook":
+		set.StringVar(&o.deny, "deny", "", "refuse every admission review with this text")
+	case "snapshot":
+		set.StringVar(&o.selector, "selector", "clusterctl.cluster.x-k8s.io", "a label selector; empty: all objects")
+		set.StringVar(&o.output, "output", "lines", "lines: an object a line; pretty: a field a line; names: apiVersion, kind, namespace, name")
+	}
+	if name == "requests" {
+		set.StringVar(&o.userAgent, "user-agent", "", "only what programs asked whose user agent starts so, of the server in --dir, started with --audit")
+	}
+	if name == "snapshot" || name == "requests" {
+		set.StringVar(&o.kubeconfig, "kubeconfig", os.Getenv("KUBECONFIG"), "of the server; certificates and keys must be in it, not in files that it names")
 	}
 	if err := set.Parse(args); err != nil {
 		return o, err

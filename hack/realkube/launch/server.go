@@ -25,6 +25,7 @@ type settings struct {
 	WatchCache          string
 	CompactionInterval  string
 	Fsync               bool
+	Audit               bool
 	Extra               words
 }
 
@@ -40,7 +41,12 @@ func (s *server) apiserver() process          { return s.process("kube-apiserver
 func (s *server) manager() process            { return s.process("kube-controller-manager") }
 func (s *server) url() string                 { return fmt.Sprintf("https://127.0.0.1:%d", s.Port) }
 func (s *server) etcdURL() string             { return fmt.Sprintf("http://127.0.0.1:%d", s.EtcdPort) }
-func (s *server) kubeconfig() string          { return filepath.Join(s.dir, "kubeconfig") }
+
+// services is the range of ClusterIPs: loopback addresses, because nothing here routes others, so that a program of this machine can listen on the very
+// address at which kube-apiserver calls a webhook's Service. It is a range of 254 that no other server has, by the port that no other server has.
+func (s *server) services() string { return fmt.Sprintf("127.%d.%d.0/24", s.Port/256, s.Port%256) }
+
+func (s *server) kubeconfig() string { return filepath.Join(s.dir, "kubeconfig") }
 
 func load(o options) (*server, error) {
 	text, err := os.ReadFile(filepath.Join(o.dir, "settings.json"))
@@ -83,12 +89,19 @@ func (s *server) startAPIServer() error {
 		"--etcd-servers=" + s.etcdURL(), "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", s.Port),
 		"--endpoint-reconciler-type=none", // a loopback address cannot be an endpoint
 		"--cert-dir=" + s.pki.dir, "--tls-cert-file=" + s.pki.path("apiserver.crt"), "--tls-private-key-file=" + s.pki.path("apiserver.key"),
-		"--client-ca-file=" + s.pki.path("ca.crt"), "--authorization-mode=Node,RBAC", "--service-cluster-ip-range=10.0.0.0/16",
+		"--client-ca-file=" + s.pki.path("ca.crt"), "--authorization-mode=Node,RBAC", "--service-cluster-ip-range=" + s.services(),
 		"--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file=" + s.pki.path("service-account.key"),
 		"--service-account-signing-key-file=" + s.pki.path("service-account.key"), "--allow-privileged=true",
 	}
 	if s.TokenFile != "" {
 		args = append(args, "--token-auth-file="+s.TokenFile)
+	}
+	if s.Audit {
+		policy := filepath.Join(s.dir, "audit.yaml")
+		if err := replaceFile(policy, []byte(auditPolicy)); err != nil {
+			return err
+		}
+		args = append(args, "--audit-policy-file="+policy, "--audit-log-path="+s.auditLog())
 	}
 	if s.WatchCache != "" {
 		args = append(args, "--watch-cache="+s.WatchCache)
