@@ -48,16 +48,15 @@ struct Run : std::enable_shared_from_this<Run> {
   std::unique_ptr<runtime::Controller> controller;
   async::Event ended;
   Status result;
-  std::string said;
+  std::map<std::string, std::string> said;  // by step
   std::string last = "the cluster has not been read yet";  // for the sentence of a time-out
 };
 using RunPtr = std::shared_ptr<Run>;
 
 void say(Run& run, std::string_view step, const StepPlan& plan) {
   run.last = plan.message;
-  std::string text = std::string(step) + "|" + std::string(to_string(plan.state)) + "|" + plan.message;
-  if (text == run.said) return;
-  run.said = std::move(text);
+  std::string text = std::string(to_string(plan.state)) + "|" + plan.message;
+  if (text == std::exchange(run.said[std::string(step)], text)) return;
   if (run.report) run.report(step, plan);
 }
 
