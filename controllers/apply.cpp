@@ -4,6 +4,8 @@
 
 #include "pkg/async/parallel.h"
 #include "pkg/log/log.h"
+#include "pkg/providers/certificates.h"
+#include "pkg/providers/crd_migration.h"
 #include "pkg/providers/webhooks.h"
 
 namespace slipway::controllers {
@@ -111,12 +113,41 @@ Awaitable<Status> do_ask(ApplyContext context, AskWebhooks intent) {
   co_return Status{};
 }
 
+// The cache that the plan was made from may not show our last issue yet, so the Secret itself is asked.
+Awaitable<Status> do_issue(ApplyContext context, IssueCertificate intent) {
+  const providers::ServingCertificate& wanted = intent.certificate;
+  auto way = way_to(context, intent.cluster);
+  if (!way) co_return fail(std::move(way).error());
+  auto live = co_await way->client->get(kube::res::kSecrets, wanted.secret);
+  if (!live && !live.error().is(Disposition::NotFound))
+    co_return fail(std::move(live).error().in("on the " + std::string(to_string(intent.cluster)) + " cluster"));
+  const Object* before = live ? &*live : nullptr;
+  const WallTime now = way->client->clock().wall();
+  if (now < providers::renewal_of(wanted, before)) co_return Status{};
+  auto secret = providers::issue(wanted, before, now);
+  if (!secret) co_return fail(std::move(secret).error());
+  auto answer = co_await kube::apply(way->client, kube::res::kSecrets, std::move(*secret), kube::WriteOptions{});
+  if (!answer) co_return fail(patient(std::move(answer).error()).in("on the " + std::string(to_string(intent.cluster)) + " cluster"));
+  log::info("certificate issued", {{"name", wanted.secret.to_string()}, {"cluster", to_string(intent.cluster)}});
+  co_return Status{};
+}
+
+Awaitable<Status> do_migrate(ApplyContext context, MigrateStorage intent) {
+  auto way = way_to(context, intent.cluster);
+  if (!way) co_return fail(std::move(way).error());
+  Status migrated = co_await providers::migrate_storage(way->client, intent.crd, intent.versions);
+  if (!migrated) co_return fail(std::move(migrated).error().in("on the " + std::string(to_string(intent.cluster)) + " cluster"));
+  co_return Status{};
+}
+
 Awaitable<Status> perform(ApplyContext context, Intent intent) {
   if (const auto* apply = std::get_if<Apply>(&intent)) co_return co_await do_apply(std::move(context), *apply);
   if (const auto* merge = std::get_if<Merge>(&intent)) co_return co_await do_merge(std::move(context), *merge);
   if (const auto* remove = std::get_if<Delete>(&intent)) co_return co_await do_delete(std::move(context), *remove);
   if (const auto* copy = std::get_if<CopySecret>(&intent)) co_return co_await do_copy(std::move(context), *copy);
   if (const auto* ask = std::get_if<AskWebhooks>(&intent)) co_return co_await do_ask(std::move(context), *ask);
+  if (const auto* issue = std::get_if<IssueCertificate>(&intent)) co_return co_await do_issue(std::move(context), *issue);
+  if (const auto* migrate = std::get_if<MigrateStorage>(&intent)) co_return co_await do_migrate(std::move(context), *migrate);
   if (context.actions == nullptr) co_return fail(Disposition::Unsupported, "this flow cannot " + describe(intent));
   if (std::holds_alternative<EnsureBootstrap>(intent)) co_return co_await context.actions->ensure();
   if (const auto* destroy = std::get_if<DestroyBootstrap>(&intent)) co_return co_await context.actions->destroy(destroy->guard);

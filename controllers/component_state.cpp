@@ -60,7 +60,13 @@ std::vector<ObjectPtr> old_deployments(const ClusterView& view, const providers:
 
 std::vector<ObjectPtr> left_over(const ClusterView& view, const providers::Components& set) {
   std::set<std::tuple<std::string, std::string_view, ObjectKey>> wanted;
-  for (const Object& object : set.objects) wanted.emplace(kube::gvk_of(object).group, kube::kind_of(object), kube::key_of(object));
+  for (const Object& object : set.objects) {
+    wanted.emplace(kube::gvk_of(object).group, kube::kind_of(object), kube::key_of(object));
+    // A Secret that we issued, and that cert-manager has taken over since.
+    if (kube::kind_of(object) == "Certificate")
+      wanted.emplace("", "Secret", ObjectKey{std::string(kube::namespace_of(object)), object["spec"]["secretName"].str()});
+  }
+  for (const providers::ServingCertificate& certificate : set.certificates) wanted.emplace("", "Secret", certificate.secret);
   std::vector<ObjectPtr> out;
   const auto look = [&](const Gvr& gvr) {
     for (const ObjectPtr& live : view.list(gvr)) {

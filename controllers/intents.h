@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "controllers/cluster_view.h"
 #include "pkg/providers/providers.h"
@@ -56,7 +57,19 @@ struct AskWebhooks {
   std::shared_ptr<const providers::Components> components;
 };
 
-using Intent = std::variant<Apply, Merge, Delete, CopySecret, AskWebhooks, EnsureBootstrap, DestroyBootstrap, RunPivot>;
+// A CA and a certificate of it, made and written at the time, where the Secret is still due then; no key passes through plans or logs.
+struct IssueCertificate {
+  Role cluster = Role::Hub;
+  providers::ServingCertificate certificate;
+};
+// What is stored in an older version of a CRD is written again in the one of today (crd_migration.h), so that a CRD without the old one can be applied.
+struct MigrateStorage {
+  Role cluster = Role::Hub;
+  std::string crd;
+  std::vector<std::string> versions;  // of the CRD that is to be applied
+};
+
+using Intent = std::variant<Apply, Merge, Delete, CopySecret, AskWebhooks, IssueCertificate, MigrateStorage, EnsureBootstrap, DestroyBootstrap, RunPivot>;
 
 // "apply Deployment capv-system/x on bootstrap": for errors, logs and tests.
 [[nodiscard]] std::string describe(const Intent& intent);

@@ -72,6 +72,14 @@ std::optional<async::Duration> until_expiry(const Pass& pass, WallTime now) {
   return std::chrono::duration_cast<async::Duration>(pass.expiry->at - now);
 }
 
+std::optional<async::Duration> until_again(const Pass& pass, WallTime now) {
+  std::optional<WallTime> first;
+  for (const StepPlan& plan : pass.walk.plans)
+    if (plan.again && *plan.again > now && (!first || *plan.again < *first)) first = plan.again;
+  if (!first || pass.stall) return std::nullopt;
+  return std::chrono::duration_cast<async::Duration>(*first - now);
+}
+
 std::string phase_of(const Pass& pass, const Summary& summary) {
   if (summary.state == Summary::State::Stalled) return "Stalled";
   if (summary.state == Summary::State::Retrying) return "Failed";

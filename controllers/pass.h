@@ -39,6 +39,8 @@ void note_error(Pass& pass, const Error& error, WallTime now);
 [[nodiscard]] std::vector<Intent> intents_of(const Pass& pass);
 // Until the deadline, where there is one ahead.
 [[nodiscard]] std::optional<async::Duration> until_expiry(const Pass& pass, WallTime now);
+// Until the first step asks to be looked at again; nothing where that has come, and in a stall.
+[[nodiscard]] std::optional<async::Duration> until_again(const Pass& pass, WallTime now);
 // For status.phase.
 [[nodiscard]] std::string phase_of(const Pass& pass, const Summary& summary);
 // Of a deletion's pass; sets condition Deleting.

@@ -51,6 +51,7 @@ constexpr auto kReasons = std::to_array<ReasonRow>({
     {"ProviderUpgrading", "the managers of an older version are being stopped before the new one comes"},
     {"CertManagerProbing", "a test Certificate is being issued, to see that cert-manager works"},
     {"KappControllerMissing", "kapp-controller is not installed"},
+    {"CertManagerForeign", "a cert-manager is there that somebody else looks after"},
     {"CertManagerMissing", "cert-manager is not installed although certManager.mode says External"},
     // packages and release
     {"PackageRepositoryMissing", "the PackageRepository does not exist yet"},

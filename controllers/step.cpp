@@ -23,6 +23,10 @@ struct Describe {
     return "copy Secret " + i.source.to_string() + " of " + std::string(to_string(i.from)) + " to " + i.target.to_string() + on(i.to);
   }
   std::string operator()(const AskWebhooks& i) const { return "ask the webhooks of " + i.components->manifest_label() + on(i.cluster); }
+  std::string operator()(const IssueCertificate& i) const {
+    return "issue Certificate " + i.certificate.certificate.to_string() + " into Secret " + i.certificate.secret.to_string() + on(i.cluster);
+  }
+  std::string operator()(const MigrateStorage& i) const { return "migrate what is stored of CustomResourceDefinition " + i.crd + on(i.cluster); }
   std::string operator()(const EnsureBootstrap&) const { return "create the bootstrap cluster"; }
   std::string operator()(const DestroyBootstrap&) const { return "take the bootstrap cluster down"; }
   std::string operator()(const RunPivot& i) const { return i.direction == RunPivot::Direction::Forward ? "move to the target" : "move back to the bootstrap"; }

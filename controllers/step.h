@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "api/v1alpha1/types.h"
 #include "controllers/intents.h"
+#include "pkg/base/time.h"
 #include "pkg/topology/topology.h"
 
 namespace slipway::controllers {
@@ -31,6 +33,7 @@ struct StepPlan {
   std::string message;  // for people
   std::int64_t have = 0, want = 0;
   std::vector<Intent> intents;
+  std::optional<WallTime> again;  // the world does not call then, so the walk has to be done again by itself: a certificate is due
 
   [[nodiscard]] bool over() const noexcept { return state == StepState::Done || state == StepState::Skipped; }
 };

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "pkg/base/strings.h"
 #include "pkg/base/time.h"
 
 namespace slipway::controllers::managementcluster {
@@ -202,6 +203,19 @@ Awaitable<Status> Observer::read_journals(ObjectPtr self, RequestPtr request, Ob
   co_return Status{};
 }
 
+void Observer::take_out_cert_manager(const api::ManagementClusterRequest& request, Observed& out) {
+  for (std::size_t i = 0; i < out.providers.size(); ++i) {
+    Resolved& set = out.providers[i];
+    if (!set.components) continue;
+    auto made = without_cert_manager_.of(request.uid, std::to_string(i), set.components);
+    set.components = made ? *made : nullptr;
+    set.hash = hex(fnv1a(set.hash + " without cert-manager"));
+    if (made) continue;
+    set.reason = "InvalidComponents";
+    set.message = set.title + ": " + made.error().message();
+  }
+}
+
 Observed Observer::observe_hub(ObjectPtr self, const api::ManagementClusterRequest& request) {
   Observed out;
   out.self = std::move(self);
@@ -213,6 +227,7 @@ Observed Observer::observe_hub(ObjectPtr self, const api::ManagementClusterReque
   for (const ObjectPtr& workload : caches_.workloads->list())
     if (refers_to(*workload, request)) out.workload_clusters.push_back(kube::key_of(*workload).to_string());
   sources_.resolve(request, out);
+  if (request.spec.certManager.mode == "None") take_out_cert_manager(request, out);
   const auto kind = bootstrap::kind_of(request.spec.bootstrap);
   if (!kind) {
     out.bootstrap_refused = "spec.bootstrap: choose exactly one bootstrap: kind, kubeconfigSecretRef, inCluster, process or simulated";
@@ -241,6 +256,7 @@ Awaitable<Result<Observed>> Observer::observe(ObjectPtr self, RequestPtr request
 
 void Observer::forget(const std::string& uid) {
   sources_.forget(uid);
+  without_cert_manager_.forget(uid);
   seen_.erase(uid);
   remotes_.drop_all(uid);
   pivots_.forget(uid);

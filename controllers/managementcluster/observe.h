@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "controllers/certificates.h"
 #include "controllers/managementcluster/observed.h"
 #include "controllers/managementcluster/pivot_runner.h"
 #include "controllers/managementcluster/sources.h"
@@ -40,6 +41,7 @@ class Observer {
     bootstrap::State state;
   };
   async::Awaitable<Status> see_bootstrap(ObjectPtr self, std::shared_ptr<const api::ManagementClusterRequest> request, Observed* out);
+  void take_out_cert_manager(const api::ManagementClusterRequest& request, Observed& out);
   void connect_bootstrap(const Object& self, const api::ManagementClusterRequest& request, Observed& out);
   void connect_target(const Input& in, Observed& out);
   async::Awaitable<Status> read_journals(ObjectPtr self, std::shared_ptr<const api::ManagementClusterRequest> request, Observed* out);
@@ -56,6 +58,7 @@ class Observer {
   PivotRunner& pivots_;
   const AppliedMemory& applied_;
   Sources sources_;
+  WithoutCertManager without_cert_manager_;
   std::map<std::string, SeenBootstrap> seen_;  // by UID
 };
 

@@ -175,7 +175,7 @@ Awaitable<Result<Outcome>> Reconciler::carry_out(ObjectPtr self, RequestPtr requ
   // One retry path for both: the controller's backoff.
   if (!applied) co_return fail(applied.error().retryable() ? applied.error() : Error(Disposition::Transient, applied.error().message()));
   const auto deadline = earlier(until_expiry(pass, now.now), until_reported(reliances_of(in)));
-  co_return Outcome{earlier(deadline, process_poll(*request, observed))};
+  co_return Outcome{earlier(earlier(deadline, until_again(pass, now.now)), process_poll(*request, observed))};
 }
 
 Awaitable<Result<Outcome>> Reconciler::finish_deletion(ObjectPtr self, RequestPtr request, Custody custody) {

@@ -186,6 +186,18 @@ void check_versions(const json::Value& spec, Issues& issues) {
   if (stored != 1) issues.push_back(invalid_value("spec.versions", value, "must have exactly one version marked as storage version"));
 }
 
+// What may be stored in a version must stay readable.
+void check_stored_versions(const json::Value& spec, const json::Value& stored, Issues& issues) {
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    const std::string version = stored[i].str();
+    if (std::ranges::any_of(spec["versions"].array(), [&](const json::Value& v) { return v["name"].as_string() == version; })) continue;
+    std::string detail = "missing from spec.versions; " + version;
+    detail.append(" was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ");
+    detail.append(version).append(" and removes ").append(version).append(" from status.storedVersions");
+    issues.push_back(invalid_value("status.storedVersions[" + std::to_string(i) + "]", quoted(version), detail));
+  }
+}
+
 void check_unchanged(const json::Value& crd, const json::Value& old, std::string_view key, Issues& issues) {
   const auto at = [&](const json::Value& object) -> const json::Value& {
     return key.starts_with("names.") ? object["spec"]["names"][key.substr(6)] : object["spec"][key];
@@ -212,6 +224,7 @@ std::vector<FieldIssue> validate_crd(const json::Value& crd, const json::Value* 
                                    "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead"));
   }
   if (old == nullptr) return issues;
+  check_stored_versions(spec, (*old)["status"]["storedVersions"], issues);
   const bool established = kube::condition_true(*old, "Established");
   if (established) check_unchanged(crd, *old, "scope", issues);
   if (established) check_unchanged(crd, *old, "names.kind", issues);

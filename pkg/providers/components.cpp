@@ -115,6 +115,11 @@ Result<Components> process_plain(std::string_view name, std::string_view version
   return finished(std::move(components), std::move(*objects));
 }
 
+Components without_crds(Components components) {
+  std::erase_if(components.objects, [](const kube::Object& object) { return kube::kind_of(object) == "CustomResourceDefinition"; });
+  return components;
+}
+
 int stage_of(const kube::Object& object) {
   const auto kind = kube::kind_of(object);
   if (kind == "CustomResourceDefinition") return 0;

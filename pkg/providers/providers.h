@@ -15,6 +15,15 @@
 
 namespace slipway::providers {
 
+// A certificate that Slipway issues itself, where no cert-manager does (certificates.h).
+struct ServingCertificate {
+  kube::ObjectKey certificate;  // as its components name it
+  kube::ObjectKey secret;
+  std::string set;  // manifest label of its components
+  std::vector<std::string> dns_names;
+  std::vector<std::string> ip_addresses;
+};
+
 struct Components {
   std::string type;  // "CoreProvider"
   std::string name;  // "cluster-api"
@@ -22,6 +31,7 @@ struct Components {
   std::string ns;      // where the controllers run
   std::string digest;  // "sha256:..." of the bytes as fetched
   std::vector<kube::Object> objects;
+  std::vector<ServingCertificate> certificates;      // empty where cert-manager issues them
   [[nodiscard]] std::string manifest_label() const;  // clusterctl's: "infrastructure-vsphere", "cluster-api"
 };
 
@@ -46,6 +56,9 @@ struct Recipe {
 // For cert-manager and kapp-controller: the same without a provider's labels and variables; `name` is for messages and labels.
 [[nodiscard]] Result<Components> process_plain(std::string_view name, std::string_view version, std::string_view components_yaml,
                                                std::span<const ImageRule> images = {});
+
+// The same without its CRDs: for going back to an older version, under which something may be stored in a version that only the newer CRDs know.
+[[nodiscard]] Components without_crds(Components components);
 
 // Stages are applied one after the other, the objects of one side by side: 0 CRDs (then they are waited for), 1 Namespaces, 2 what cert-manager reads,
 // 3 everything else.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "pkg/base/strings.h"
+#include "pkg/providers/certificates.h"
 
 namespace slipway::providers {
 namespace {
@@ -90,6 +91,8 @@ Readiness ca_injected(const kube::Object& wanted, const Look& look) {
   if (gvr == nullptr) return ready();
   const kube::ObjectPtr live = look.get(*gvr, kube::key_of(wanted));
   if (live && has_ca(*live)) return ready();
+  if (const auto own = asks_ca_of(wanted); !own.empty())
+    return waiting("CANotInjected", kube::describe(wanted) + " waits for the CA that Slipway issues for Certificate " + std::string(own));
   return waiting("CANotInjected", kube::describe(wanted) + " waits for cert-manager to inject the CA of Certificate " +
                                       std::string(kube::annotation(wanted, kInjectAnnotation)));
 }
@@ -138,7 +141,7 @@ Readiness installed(const Components& components, const Look& look) {
     if (kind == "Deployment") tally.count(deployment_ready(object, look));
   }
   for (const kube::Object& object : components.objects)
-    if (!kube::annotation(object, kInjectAnnotation).empty()) tally.require(ca_injected(object, look));
+    if (!kube::annotation(object, kInjectAnnotation).empty() || !asks_ca_of(object).empty()) tally.require(ca_injected(object, look));
   return std::move(tally).result(components);
 }
 

@@ -17,7 +17,7 @@ struct Look {
 };
 
 [[nodiscard]] topology::Readiness crds_established(const Components& components, const Look& look);
-// CRDs Established, Deployments Available at this generation, and a CA in every webhook and CRD that asks cert-manager for one.
+// CRDs Established, Deployments Available at this generation, and a CA in every webhook and CRD that asks for one.
 [[nodiscard]] topology::Readiness installed(const Components& components, const Look& look);
 
 }  // namespace slipway::providers

@@ -150,3 +150,25 @@ TEST_CASE_METHOD(contract::Server, "two versions serve one object; a stored vers
   const auto grouped = eventually("/apis/" + group, [](const contract::Answer& a) { return a.body["versions"].size() == 2; });
   CHECK(grouped.body["preferredVersion"]["version"].as_string() == "v2");
 }
+
+TEST_CASE_METHOD(contract::Server, "a definition without a version in which something may be stored is refused, until its status says otherwise") {
+  serve_widgets(kOpen);
+  REQUIRE(
+      patch(
+          crd_path(), contract::kJsonPatch,
+          R"([{"op":"add","path":"/spec/versions/-","value":{"name":"v2","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","x-kubernetes-preserve-unknown-fields":true}}}},
+                             {"op":"replace","path":"/spec/versions/0/storage","value":false}])")
+          .status == 200);
+  const std::string without_v1 = R"([{"op":"remove","path":"/spec/versions/0"}])";
+  const auto refused = patch(crd_path(), contract::kJsonPatch, without_v1);
+  CHECK(refused.status == 422);
+  CHECK(refused.message() ==
+        fill("CustomResourceDefinition.apiextensions.k8s.io \"widgets.$GROUP\" is invalid: status.storedVersions[0]: Invalid value: \"v1\": missing from "
+             "spec.versions; v1 was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted "
+             "in v1 and removes v1 from status.storedVersions"));
+  CHECK(refused.body["details"]["causes"][0U]["field"].as_string() == "status.storedVersions[0]");
+  const auto told = patch(crd_path() + "/status", contract::kMergePatch, R"({"status":{"storedVersions":["v2"]}})");
+  REQUIRE(told.status == 200);
+  contract::check_equal(told.body["status"]["storedVersions"], parse(R"(["v2"])"));
+  CHECK(patch(crd_path(), contract::kJsonPatch, without_v1).status == 200);
+}

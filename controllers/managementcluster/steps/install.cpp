@@ -1,13 +1,15 @@
 // Bringing components about, for every step that installs some. Each pass looks at every object, so what was done before a restart is not done again, what
-// somebody has changed is put right, and nothing counts as installed that is not healthy now. In order: CRDs, until they are Established; managers of an older
-// version stopped; Namespaces, what cert-manager reads, the rest; health; the providers' webhooks asked; what this version does not have any more taken away;
-// the inventory entry last, so that it tells of a version that has worked.
+// somebody has changed is put right, and nothing counts as installed that is not healthy now. In order: certificates that Slipway issues itself; CRDs, until
+// they are Established; managers of an older version stopped; Namespaces, what cert-manager reads, the rest; health; the providers' webhooks asked; what this
+// version does not have any more taken away; the inventory entry last, so that it tells of a version that has worked.
 #include <algorithm>
 #include <iterator>
 #include <map>
 
+#include "controllers/certificates.h"
 #include "controllers/component_state.h"
 #include "controllers/managementcluster/steps/steps.h"
+#include "pkg/providers/crd_migration.h"
 #include "pkg/providers/readiness.h"
 
 namespace slipway::controllers::managementcluster {
@@ -16,6 +18,8 @@ namespace {
 using Sets = std::span<const Resolved* const>;
 
 bool is_crd(const Object& object) { return kube::kind_of(object) == "CustomResourceDefinition"; }
+
+std::string_view conversion_ca(const Object& crd) { return crd["spec"]["conversion"]["webhook"]["clientConfig"]["caBundle"].as_string(); }
 
 Object entry_of(const Resolved& set) {
   Object entry = providers::inventory_object(*set.components);
@@ -46,15 +50,38 @@ struct Pass {
   Sets sets;
 
   [[nodiscard]] bool there(const Object& object, bool whole) const { return in_place(view, in.observed.applied, object, whole); }
+  [[nodiscard]] bool there(const Resolved& set, const Object& object, bool whole) const {
+    const std::string_view ca = ca_for(view, *set.components, object);
+    if (ca.empty()) return there(object, whole);
+    if (!is_crd(object)) return there(providers::with_ca(object, ca), whole);
+    const Object wanted = providers::with_ca(object, ca, providers::Schemas::LeaveOut);
+    return there(wanted, whole) && conversion_ca(*view.live(wanted)) == conversion_ca(wanted);
+  }
+  // As it is to stand in this cluster.
+  [[nodiscard]] Object wanted(const Resolved& set, const Object& object) const {
+    const std::string_view ca = ca_for(view, *set.components, object);
+    return ca.empty() ? object : providers::with_ca(object, ca);
+  }
 };
 
+// A server refuses a CRD that lacks a version in which something may be stored.
+void migrate_first(const Pass& pass, const Object& crd, std::vector<Intent>& intents) {
+  const ObjectPtr live = pass.view.get(kube::res::kCrds, kube::key_of(crd));
+  std::vector<std::string> versions = providers::versions_of(crd);
+  if (live && providers::migration_due(*live, versions)) intents.push_back(MigrateStorage{pass.role, std::string(kube::name_of(crd)), std::move(versions)});
+}
+
 std::vector<Intent> missing_crds(const Pass& pass) {
-  std::vector<Intent> intents;
+  std::vector<Intent> intents, applies;
   const bool inventory = std::ranges::any_of(pass.sets, [](const Resolved* set) { return set->in_inventory; });
-  if (const Object crd = providers::inventory_crd(); inventory && !pass.there(crd, false)) intents.push_back(Apply{pass.role, crd, 0});
+  if (const Object crd = providers::inventory_crd(); inventory && !pass.there(crd, false)) applies.push_back(Apply{pass.role, crd, 0});
   for (const Resolved* set : pass.sets)
-    for (const Object& object : set->components->objects)
-      if (is_crd(object) && !pass.there(object, false)) intents.push_back(Apply{pass.role, object, 0});
+    for (const Object& object : set->components->objects) {
+      if (!is_crd(object) || pass.there(*set, object, false)) continue;
+      migrate_first(pass, object, intents);
+      applies.push_back(Apply{pass.role, pass.wanted(*set, object), 0});
+    }
+  std::ranges::move(applies, std::back_inserter(intents));
   return intents;
 }
 
@@ -104,13 +131,13 @@ std::optional<StepPlan> apply_objects(const Pass& pass) {
     const bool whole = recorded(pass.view, *set);
     bool any = false;
     for (const Object& object : set->components->objects) {
-      if (is_crd(object) || pass.there(object, whole)) continue;
+      if (is_crd(object) || pass.there(*set, object, whole)) continue;
       any = true;
       if (const ObjectPtr live = unchangeable(pass.view, object)) {
         stages[-1].push_back(Delete{pass.role, kube::res::kDeployments, kube::key_of(object), std::string(kube::uid_of(*live))});
       } else {
         const int stage = providers::stage_of(object);
-        stages[stage].push_back(Apply{pass.role, awake(pass.view, object), stage});
+        stages[stage].push_back(Apply{pass.role, awake(pass.view, pass.wanted(*set, object)), stage});
       }
     }
     if (any) titles += (titles.empty() ? "" : ", ") + set->title;
@@ -163,19 +190,27 @@ std::optional<StepPlan> conclude(const Pass& pass) {
   return running("Installing", "asking the webhooks and writing the inventory of " + titles, std::move(intents));
 }
 
+StepPlan next(const Pass& pass) {
+  StepPlan total;
+  if (auto plan = issue_certificates(pass.in, pass.role, pass.sets)) return std::move(*plan);
+  if (auto plan = establish_crds(pass)) return std::move(*plan);
+  if (auto plan = stop_old_managers(pass)) return std::move(*plan);
+  if (auto plan = apply_objects(pass)) return std::move(*plan);
+  if (auto plan = wait_for_health(pass, total); plan && pass.in.env.wait) return std::move(*plan);
+  if (auto plan = conclude(pass)) return std::move(*plan);
+  return pass.in.env.wait ? total : done("ComponentsReady", "applied; " + total.message);
+}
+
 }  // namespace
 
 StepPlan install(const Input& in, Role role, Sets sets) {
   for (const Resolved* set : sets)
     if (!set->components) return set->pending ? waiting(set->reason, set->message) : stuck(set->reason, set->message);
   const Pass pass{in, role, view_of(in, role), sets};
-  StepPlan total;
-  if (auto plan = establish_crds(pass)) return std::move(*plan);
-  if (auto plan = stop_old_managers(pass)) return std::move(*plan);
-  if (auto plan = apply_objects(pass)) return std::move(*plan);
-  if (auto plan = wait_for_health(pass, total); plan && in.env.wait) return std::move(*plan);
-  if (auto plan = conclude(pass)) return std::move(*plan);
-  return in.env.wait ? total : done("ComponentsReady", "applied; " + total.message);
+  StepPlan plan = next(pass);
+  for (const Resolved* set : sets)
+    if (const auto due = renewal_of(pass.view, *set->components); due && (!plan.again || *due < *plan.again)) plan.again = due;
+  return plan;
 }
 
 }  // namespace slipway::controllers::managementcluster

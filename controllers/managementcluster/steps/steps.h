@@ -37,6 +37,8 @@ namespace slipway::controllers::managementcluster {
 // Brings components about: what is not there as its hash says is applied in stages (CRDs, Namespaces, the rest, Deployments, the inventory entry last, so that
 // what is last proves the others), then waited for.
 [[nodiscard]] StepPlan install(const Input& in, Role role, std::span<const Resolved* const> sets);
+// The first part of it, where Slipway issues certificates itself: those that are due. Nothing where none is.
+[[nodiscard]] std::optional<StepPlan> issue_certificates(const Input& in, Role role, std::span<const Resolved* const> sets);
 // The Cluster as the spec wants it (with the manifest's other objects where it brings one).
 [[nodiscard]] std::vector<Object> wanted_cluster(const Input& in, const ClusterView& view);
 }  // namespace slipway::controllers::managementcluster

@@ -118,15 +118,94 @@ TEST_CASE("cert-manager is proven by a Certificate, whose namespace goes again")
   CHECK(cert_manager(f.in(), Role::Bootstrap).state == StepState::Done);
 }
 
-TEST_CASE("cert-manager that is somebody else's is only looked for") {
+TEST_CASE("cert-manager that is somebody else's is looked for, and proven like ours") {
   Fixture f;
   f.bootstrap_ready();
   f.request.spec.certManager.mode = "External";
+  ClusterView& view = f.observed.bootstrap;
   CHECK(cert_manager(f.in(), Role::Bootstrap).reason == "CertManagerMissing");
-  f.observed.bootstrap.add(kube::res::kCrds, crd("certificates.cert-manager.io"));
+  Object definition = crd("certificates.cert-manager.io");
+  definition.ref({"metadata", "labels", "app.kubernetes.io/version"}) = "v1.12.0";
+  view.add(kube::res::kCrds, definition);
+  StepPlan plan = cert_manager(f.in(), Role::Bootstrap);
+  CHECK(applies(plan, "Certificate") != nullptr);
+  CHECK(plan.intents.size() == 3);
+
+  Object certificate = kube::make_object("cert-manager.io/v1", "Certificate", {"cert-manager-test", "selfsigned-cert"});
+  view.add(kube::res::kCertificates, with_conditions(certificate, {condition("Ready", "True")}));
+  plan = cert_manager(f.in(), Role::Bootstrap);
+  REQUIRE(intent_of<Merge>(plan) != nullptr);
+  CHECK(intent_of<Merge>(plan)->gvr == kube::res::kCrds);
+  CHECK(intent_of<Merge>(plan)->body["metadata"]["annotations"]["slipway.dev/proven"].as_string() == "v1.12.0");
+  json::merge_patch(definition, intent_of<Merge>(plan)->body);
+  view.add(kube::res::kCrds, definition);
   CHECK(cert_manager(f.in(), Role::Bootstrap).state == StepState::Done);
+
+  definition.ref({"metadata", "labels", "app.kubernetes.io/version"}) = "v1.13.0";
+  view.remove(kube::res::kCertificates, kube::key_of(certificate));
+  view.add(kube::res::kCrds, definition);
+  CHECK(cert_manager(f.in(), Role::Bootstrap).reason == "CertManagerProbing");  // another version is proven anew
+}
+
+TEST_CASE("without cert-manager nothing is brought, and it is said who issues certificates") {
+  Fixture f;
+  f.bootstrap_ready();
   f.request.spec.certManager.mode = "None";
-  CHECK(cert_manager(f.in(), Role::Bootstrap).state == StepState::Skipped);
+  const StepPlan plan = cert_manager(f.in(), Role::Bootstrap);
+  CHECK(plan.state == StepState::Skipped);
+  CHECK(plan.message == "certManager.mode is None: Slipway issues and renews the certificates of the providers' webhooks itself");
+}
+
+TEST_CASE("a cert-manager that somebody else looks after is not taken over") {
+  Fixture f;
+  f.bootstrap_ready();
+  ClusterView& view = f.observed.bootstrap;
+  view.add(kube::res::kCrds, crd("certificates.cert-manager.io"));
+  StepPlan plan = cert_manager(f.in(), Role::Bootstrap);
+  CHECK(plan.state == StepState::Stuck);
+  CHECK(plan.reason == "CertManagerForeign");
+  CHECK(plan.message.find("set spec.certManager.mode to External") != std::string::npos);
+  Object manager = deployment("cert-manager", "cert-manager", true);
+  view.add(kube::res::kDeployments, manager);
+  CHECK(cert_manager(f.in(), Role::Bootstrap).reason == "CertManagerForeign");
+
+  SECTION("but one that clusterctl installed is") {
+    manager.ref({"metadata", "annotations", "cert-manager.clusterctl.cluster.x-k8s.io/version"}) = "v1.5.0";
+    view.add(kube::res::kDeployments, manager);
+    plan = cert_manager(f.in(), Role::Bootstrap);
+    CHECK(plan.state == StepState::Running);
+    CHECK(applies(plan, "CustomResourceDefinition", "certificates.cert-manager.io") != nullptr);
+  }
+  SECTION("and so is an installation of ours that was interrupted before its Deployments") {
+    view.remove(kube::res::kDeployments, kube::key_of(manager));
+    for (const Object& object : f.observed.cert_manager->components->objects)
+      if (kube::kind_of(object) == "CustomResourceDefinition") view.add(kube::res::kCrds, with_conditions(object, {condition("Established", "True")}));
+    CHECK(applies(cert_manager(f.in(), Role::Bootstrap), "Deployment") != nullptr);
+  }
+}
+
+TEST_CASE("a cert-manager of ours that is newer than the spec is proven and left alone") {
+  Fixture f;
+  f.bootstrap_ready();
+  ClusterView& view = f.observed.bootstrap;
+  f.installed(view);
+  CHECK(cert_manager(f.in(), Role::Bootstrap).state == StepState::Done);
+  Object manager = *view.get(kube::res::kDeployments, {"cert-manager", "cert-manager"});
+  manager.ref({"metadata", "annotations", "cert-manager.clusterctl.cluster.x-k8s.io/version"}) = "v1.10.0";
+  manager.ref({"metadata", "annotations", "slipway.dev/intent-hash"}) = "another";
+  view.add(kube::res::kDeployments, manager);
+  CHECK(cert_manager(f.in(), Role::Bootstrap).reason == "CertManagerProbing");
+  manager.ref({"metadata", "annotations", "slipway.dev/proven"}) = "v1.10.0";
+  view.add(kube::res::kDeployments, manager);
+  const StepPlan plan = cert_manager(f.in(), Role::Bootstrap);
+  CHECK(plan.state == StepState::Done);
+  CHECK(plan.message == "cert-manager v1.10.0 issues certificates; it is newer than v1.9.1 of the spec, and left alone");
+
+  SECTION("an older one is upgraded") {
+    manager.ref({"metadata", "annotations", "cert-manager.clusterctl.cluster.x-k8s.io/version"}) = "v1.8.2";
+    view.add(kube::res::kDeployments, manager);
+    CHECK(applies(cert_manager(f.in(), Role::Bootstrap), "Deployment", "cert-manager") != nullptr);
+  }
 }
 
 TEST_CASE("kapp-controller's settings are a Secret that comes before its Deployment") {
