@@ -153,7 +153,10 @@ void Operator::State::make_controllers() {
                                                                                       options.tkg_version,
                                                                                       options.edition,
                                                                                       recording(management_controller),
-                                                                                      store_of});
+                                                                                      store_of,
+                                                                                      options.components_cache,
+                                                                                      options.bundle,
+                                                                                      options.transports});
   workload = std::make_unique<workloadcluster::Reconciler>(workloadcluster::Dependencies{
       clock, hub, mapper, remotes, applied, events, {requests, workloads, &secrets, &config_maps}, recording(workload_controller), store_of});
   runtime::ControllerOptions controller_options;

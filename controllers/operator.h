@@ -12,6 +12,7 @@
 #include "controllers/remote_clusters.h"
 #include "pkg/async/clock.h"
 #include "pkg/kube/client.h"
+#include "pkg/providers/fetch.h"
 
 namespace slipway::controllers {
 
@@ -22,6 +23,9 @@ struct OperatorOptions {
   ClientFactory client_factory;        // empty: kube::connect
   std::string tkg_version = "v2.1.0";  // annotation TKGVERSION of management clusters that are completed (tanzu.md 0.5)
   std::string edition = "tkg";
+  std::shared_ptr<providers::ContentCache> components_cache;  // null: what was fetched is forgotten with the process
+  std::shared_ptr<const providers::Bundle> bundle;            // where set, components come from it instead of the network
+  providers::TransportFactory transports;                     // to where components come from; null: the network
 };
 
 class Operator {

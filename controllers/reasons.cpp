@@ -27,6 +27,9 @@ constexpr auto kReasons = std::to_array<ReasonRow>({
     {"SecretMissing", "a Secret that the spec names is not there, or lacks a key"},
     {"SourceMissing", "a ConfigMap that the spec names is not there, or lacks a key"},
     {"InvalidComponents", "a source's YAML cannot be used"},
+    {"Fetching", "components are being fetched from where the spec or the catalog says"},
+    {"FetchFailed", "components could not be fetched or are not what the spec pins; what may pass is tried again, as the message says"},
+    {"IncompatibleProviders", "versions or contracts of the providers do not fit together; the message lists all of it"},
     {"InvalidManifest", "the manifest of cluster.manifestRef cannot be used"},
     // bootstrap cluster
     {"BootstrapCreating", "the bootstrap cluster is being created"},

@@ -12,6 +12,7 @@ namespace {
 std::string_view shape_name(Shape shape) noexcept {
   switch (shape) {
     case Shape::Object:
+    case Shape::Texts:
     case Shape::Any: return "an object";
     case Shape::List: return "a list";
     case Shape::String: return "a string";
@@ -37,6 +38,7 @@ std::string_view value_name(const json::Value& value) noexcept {
 bool has_shape(const json::Value& value, Shape shape) noexcept {
   switch (shape) {
     case Shape::Object:
+    case Shape::Texts:
     case Shape::Any: return value.is_object();
     case Shape::List: return value.is_array();
     case Shape::String: return value.is_string();
@@ -146,6 +148,7 @@ class Checker {
     switch (type.shape) {
       case Shape::Object: return object(type, value, old, path);
       case Shape::List: return list(field, type, value, path);
+      case Shape::Texts: return texts(field, value, path);
       case Shape::String: return values_ ? string(field, value, path) : true;
       case Shape::Integer:
         if (values_) integer(field, value, path, owner);
@@ -170,6 +173,25 @@ class Checker {
     }
     if (!field.meta->format.empty() && (element || !text.empty())) run_rules(field.meta->format, value, nullptr, path);
     return true;
+  }
+
+  bool texts(const FieldInfo& field, const json::Value& value, const std::string& path) {
+    const json::Object& entries = value.object();
+    if (values_ && entries.size() > field.meta->max_items) {
+      add(path, "has too many entries: at most " + std::to_string(field.meta->max_items));
+      return false;
+    }
+    bool sound = true;
+    for (const json::Member& entry : entries) {
+      const std::string at = path + "." + quoted(entry.key);
+      if (!entry.value.is_string()) {
+        sound = false;
+        if (types_) add(at, "must be a string, but is " + std::string(value_name(entry.value)) + (entry.value.is_null() ? "" : "; put it in quotes"));
+      } else if (values_ && code_points(entry.value.as_string()) > field.meta->max_length) {
+        add(at, "is too long: at most " + std::to_string(field.meta->max_length) + " characters");
+      }
+    }
+    return sound;
   }
 
   void integer(const FieldInfo& field, const json::Value& value, const std::string& path, std::string_view owner) {

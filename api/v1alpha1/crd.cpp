@@ -76,6 +76,11 @@ Value field_schema(const TypeInfo& owner, const FieldInfo& field, Part part) {
     case Shape::String: node = string_schema(meta, part, false); break;
     case Shape::Integer: node = integer_schema(meta, std::string(owner.name).append(".").append(field.name)); break;
     case Shape::Boolean: node.set("type", "boolean"); break;
+    case Shape::Texts:
+      node.set("type", "object");
+      node.set("additionalProperties", string_schema(meta, part, true));
+      if (part == Part::Spec) node.set("maxProperties", meta.max_items);
+      break;
     case Shape::Any:
       node.set("type", "object");
       node.set("x-kubernetes-preserve-unknown-fields", true);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@ template <class T>
 inline constexpr bool is_optional = false;
 template <class E>
 inline constexpr bool is_optional<std::optional<E>> = true;
+using StringMap = std::map<std::string, std::string>;
 template <class T>
 concept Scalar = std::same_as<T, std::string> || std::same_as<T, std::int64_t> || std::same_as<T, bool> || std::same_as<T, Any>;
 
@@ -47,7 +49,7 @@ void write_member(json::Object& out, std::string_view name, const V& value, cons
   if constexpr (is_optional<V>) {
     if (value) out.append(std::string(name), write(*value));
   } else {
-    if constexpr (std::same_as<V, std::string> || is_vector<V>) {
+    if constexpr (std::same_as<V, std::string> || std::same_as<V, StringMap> || is_vector<V>) {
       if (value.empty() && !meta.required && meta.min_items == 0) return;
     }
     out.append(std::string(name), write(value));
@@ -58,6 +60,10 @@ template <class T>
 json::Value write(const T& value) {
   if constexpr (Scalar<T>) {
     return json::Value(value);
+  } else if constexpr (std::same_as<T, StringMap>) {
+    json::Object out;
+    for (const auto& [key, text] : value) out.append(key, json::Value(text));
+    return json::Value(std::move(out));
   } else if constexpr (is_vector<T>) {
     json::Value out{json::Array{}};
     for (const auto& element : value) out.push_back(write(element));
@@ -82,6 +88,9 @@ void read(const json::Value& from, T& to) {
     to = from.as_bool(to);
   } else if constexpr (std::same_as<T, Any>) {
     to = from;
+  } else if constexpr (std::same_as<T, StringMap>) {
+    for (const json::Member& member : from.object())
+      if (member.value.is_string()) to[member.key] = member.value.str();
   } else if constexpr (is_optional<T>) {
     if (from.is_null()) return;
     to.emplace();
@@ -108,7 +117,7 @@ std::optional<json::Value> fallback_of(const V& initial, const FieldMeta& meta) 
   if (meta.required) return std::nullopt;
   if constexpr (is_optional<V>) {
     return std::nullopt;
-  } else if constexpr (std::same_as<V, std::string> || is_vector<V>) {
+  } else if constexpr (std::same_as<V, std::string> || std::same_as<V, StringMap> || is_vector<V>) {
     if (initial.empty()) return std::nullopt;
     return write(initial);
   } else if constexpr (Scalar<V>) {
@@ -129,6 +138,8 @@ TypeInfo make_type_info() {
     info.shape = Shape::Integer;
   } else if constexpr (std::same_as<T, bool>) {
     info.shape = Shape::Boolean;
+  } else if constexpr (std::same_as<T, StringMap>) {
+    info.shape = Shape::Texts;
   } else if constexpr (is_vector<T>) {
     info.shape = Shape::List;
     info.element = &type_info<typename T::value_type>();

@@ -13,7 +13,7 @@
 
 namespace slipway::api {
 
-enum class Shape : std::uint8_t { Object, List, String, Integer, Boolean, Any };
+enum class Shape : std::uint8_t { Object, List, String, Integer, Boolean, Texts, Any };  // Texts: strings by name
 
 struct TypeInfo;
 struct FieldInfo {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,12 +29,17 @@ struct NamespacedRef {
   std::string namespace_;
 };
 
-// Exactly one member; where none is set the built-in catalog's is used.
+// At most one of the first five; where none is set, the catalog's is used.
 struct Source {
   std::string url;
   std::string oci;
   std::optional<LocalRef> configMapRef;  // keys "components.yaml" and "metadata.yaml", in the request's namespace
+  std::optional<LocalRef> secretRef;     // the same in a Secret
   std::string path;
+  std::optional<LocalRef> caSecretRef;  // key "ca.crt"
+  std::optional<LocalRef> credentialsSecretRef;
+  std::string proxy;
+  std::string publicKey;  // PEM
 };
 
 struct KindBootstrap {
@@ -61,7 +67,7 @@ struct Bootstrap {  // exactly one of the first five
 
 struct CertManager {
   std::string mode = "Managed";  // Managed | External | None
-  std::string version = "v1.9.1";
+  std::string version;
   std::optional<Source> source;
 };
 struct KappController {
@@ -75,10 +81,20 @@ struct Provider {
   std::string name;
   std::string version;
   std::optional<Source> source;
-  std::string digest;      // sha256:<64 hex> of components.yaml as fetched
-  std::string namespace_;  // empty: the one in the components
+  std::string digest;                            // sha256:<64 hex> of components.yaml as fetched
+  std::string namespace_;                        // empty: the one in the components
+  std::map<std::string, std::string> variables;  // over the ConfigMap's, under the Secret's
+  std::optional<LocalRef> variablesConfigMapRef;
   std::optional<LocalRef> variablesSecretRef;
   std::vector<Any> patches;
+};
+struct ImageOverride {
+  std::string component = "all";
+  std::string image;
+  std::string registryFrom;
+  std::string repository;
+  std::string name;
+  std::string tag;
 };
 struct PackageRepository {
   std::string name;
@@ -178,6 +194,8 @@ struct ManagementClusterRequestSpec {
   CertManager certManager;
   KappController kappController;
   std::vector<Provider> providers;
+  std::vector<ImageOverride> images;
+  std::optional<LocalRef> catalogRef;  // ConfigMap, key "catalog.yaml"
   Packages packages;
   std::string release;  // TanzuKubernetesRelease
   ClusterSpec cluster;
@@ -226,6 +244,9 @@ struct ProviderStatus {
   std::string version;
   std::string digest;
   bool ready = false;
+  std::string source = {};    // where the components came from
+  std::string contract = {};  // by metadata.yaml
+  bool signed_ = false;
 };
 struct ExcludedCount {
   std::string reason;

@@ -23,6 +23,7 @@ std::string type_text(const TypeInfo& type) {
     case Shape::String: return "string";
     case Shape::Integer: return "integer";
     case Shape::Boolean: return "boolean";
+    case Shape::Texts: return "strings by name";
     case Shape::Any: return "object, free-form";
   }
   return "";

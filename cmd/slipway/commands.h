@@ -27,6 +27,9 @@ struct OperatorFlags {
   std::string leader_elect_renew_deadline = "10s";
   std::string leader_elect_retry_period = "2s";
   std::int64_t max_concurrent_reconciles = 4;
+  std::string components_cache_dir;  // empty: none
+  std::string bundle;                // empty: none
+  std::string bundle_public_key;     // file; empty: the bundle need not be signed
 };
 // Returns the process's exit code.
 [[nodiscard]] int run_operator(const OperatorFlags& flags);

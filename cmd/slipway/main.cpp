@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cmd/slipway/cli.h"
 #include "cmd/slipway/commands.h"
 
 namespace {
@@ -34,6 +35,10 @@ void add_operator(CLI::App& app, cmd::OperatorFlags& flags, std::string& config)
       ->capture_default_str();
   app.add_option("--leader-elect-retry-period", flags.leader_elect_retry_period, "between two tries to win or to renew")->capture_default_str();
   app.add_option("--max-concurrent-reconciles", flags.max_concurrent_reconciles, "of each kind")->capture_default_str()->check(CLI::Range(1, 100));
+  app.add_option("--components-cache-dir", flags.components_cache_dir,
+                 "folder that keeps what was fetched, so that a restart needs no network; made where it is not there; default: none");
+  app.add_option("--bundle", flags.bundle, "bundle file that components come from instead of the network");
+  app.add_option("--bundle-public-key", flags.bundle_public_key, "file with the public key (PEM) that the bundle must be signed with")->needs("--bundle");
   add_log_flags(app, flags.log);
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   for (CLI::Option* option : app.get_options()) option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -57,6 +62,18 @@ bool with_config_file(std::vector<std::string>& args) {
   return true;
 }
 
+// Commands that end, each with a command line of its own: the operator builds none of them.
+struct Command {
+  const char* name;
+  const char* help;
+  int (*run)(int argc, char** argv);
+};
+constexpr Command kCommands[] = {
+    {"init", "Install Cluster API providers, as clusterctl init does.", &cmd::init_command},
+    {"providers", "List, plan, upgrade and delete providers; list their images.", &cmd::providers_command},
+    {"bundle", "Make and show files for installations without a network.", &cmd::bundle_command},
+};
+
 // Becomes slipway-simulation, beside this program; returns only where that fails.
 int simulation(char** argv) {
   std::error_code ec;
@@ -73,6 +90,8 @@ int simulation(char** argv) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   if (argc > 1 && (std::strcmp(argv[1], "demo") == 0 || std::strcmp(argv[1], "simulate") == 0)) return simulation(argv);
+  for (const Command& command : kCommands)
+    if (argc > 1 && std::strcmp(argv[1], command.name) == 0) return command.run(argc - 1, argv + 1);
   CLI::App app("Slipway raises Cluster API management clusters, and the workload clusters under them, from two custom resources.", "slipway");
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string(cmd::version()));
@@ -82,6 +101,7 @@ int main(int argc, char** argv) {
   CLI::App* operator_app = app.add_subcommand("operator", "Run the operator: reconcile ManagementClusterRequests and WorkloadClusters until stopped.");
   add_operator(*operator_app, operator_flags, config);
 
+  for (const Command& command : kCommands) app.add_subcommand(command.name, command.help);
   app.add_subcommand("demo", "Watch a ManagementClusterRequest go through its whole life, in a simulated world.");
   app.add_subcommand("simulate", "Run only the simulated world: an API server to point an operator and kubectl at.");
 

@@ -9,9 +9,11 @@
 
 #include "cmd/slipway/commands.h"
 #include "cmd/slipway/process.h"
+#include "pkg/base/strings.h"
 #include "pkg/base/time.h"
 #include "pkg/kube/config.h"
 #include "pkg/log/log.h"
+#include "pkg/providers/files.h"
 #include "pkg/runtime/manager.h"
 #include "pkg/runtime/write_gate.h"
 
@@ -94,6 +96,29 @@ Result<std::shared_ptr<kube::Client>> connect_lease(async::Executor executor, as
   return kube::connect(std::move(executor), clock, config, options);
 }
 
+constexpr std::size_t kMaxKeyBytes = 64UL << 10U;
+
+// Where components come from besides the network. Errors: Invalid, NotFound, naming flag and file.
+Status open_stores(const OperatorFlags& flags, controllers::OperatorOptions& options) {
+  if (!flags.components_cache_dir.empty()) {
+    auto cache = providers::ContentCache::open(flags.components_cache_dir);
+    if (!cache) return fail(std::move(cache).error().in("--components-cache-dir"));
+    options.components_cache = std::move(*cache);
+  }
+  if (flags.bundle.empty()) return {};
+  std::string key;
+  if (!flags.bundle_public_key.empty()) {
+    auto read = providers::read_file(flags.bundle_public_key, kMaxKeyBytes);
+    if (!read) return fail(std::move(read).error().in("--bundle-public-key"));
+    if (trim(*read).empty()) return fail(Disposition::Invalid, "--bundle-public-key: " + flags.bundle_public_key + " is empty");
+    key = std::move(*read);
+  }
+  auto bundle = providers::open_bundle(flags.bundle, key);
+  if (!bundle) return fail(std::move(bundle).error().in("--bundle"));
+  options.bundle = std::move(*bundle);
+  return {};
+}
+
 int refuse(const Error& error) {
   std::cerr << "slipway operator: " << error.message() << "\n";
   return 2;
@@ -119,6 +144,7 @@ async::Awaitable<int> operator_main(Process& process, OperatorFlags flags) {
     if (!client) return client;
     return gate.guard(std::move(*client));
   };
+  if (Status stores = open_stores(flags, operator_options); !stores) co_return refuse(stores.error());
   controllers::Operator op(executor, process.clock, gate.guard(*hub), operator_options);
 
   runtime::ManagerOptions options;

@@ -48,7 +48,7 @@ struct Run : std::enable_shared_from_this<Run> {
   std::unique_ptr<runtime::Controller> controller;
   async::Event ended;
   Status result;
-  std::map<std::string, std::string> said;  // by step
+  std::map<std::string, std::string> said;                 // by step
   std::string last = "the cluster has not been read yet";  // for the sentence of a time-out
 };
 using RunPtr = std::shared_ptr<Run>;

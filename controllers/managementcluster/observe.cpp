@@ -20,10 +20,6 @@ bool refers_to(const Object& workload, const api::ManagementClusterRequest& requ
   return ref["namespace"].as_string(kube::namespace_of(workload)) == request.namespace_;
 }
 
-std::string version_of(const ObjectPtr& object) {
-  return object ? std::string(kube::uid_of(*object)) + "@" + std::string(kube::resource_version_of(*object)) : "absent";
-}
-
 // Once the target holds everything and the bootstrap cluster stays, nobody needs to look at it any more.
 bool done_with_bootstrap(const Object& self, const api::ManagementClusterRequest& request, const Observed& out) {
   if (kube::is_deleting(self) || recorded_custody(self) != Custody::Target) return false;
@@ -34,6 +30,7 @@ bool done_with_bootstrap(const Object& self, const api::ManagementClusterRequest
 
 void watch_components(Remote& remote, const Observed& observed) {
   std::vector<const Resolved*> sets;
+  sets.reserve(observed.providers.size() + 2);
   for (const Resolved& provider : observed.providers) sets.push_back(&provider);
   for (const auto* one : {&observed.kapp_controller, &observed.cert_manager})
     if (*one) sets.push_back(&**one);
@@ -54,8 +51,8 @@ pivot::Options pivot_options(const api::ManagementClusterRequest& request, Direc
 }
 
 Observer::Observer(async::Executor executor, std::shared_ptr<kube::Client> hub, HubCaches caches, RemoteClusters& remotes, PivotRunner& pivots,
-                   const AppliedMemory& applied)
-    : executor_(std::move(executor)), hub_(std::move(hub)), caches_(caches), remotes_(remotes), pivots_(pivots), applied_(applied) {}
+                   const AppliedMemory& applied, ComponentFetcher& fetcher)
+    : executor_(std::move(executor)), hub_(std::move(hub)), caches_(caches), remotes_(remotes), pivots_(pivots), applied_(applied), sources_(fetcher) {}
 
 bootstrap::Context Observer::context_of(const Object& self, const api::ManagementClusterRequest& request) const {
   return {executor_, hub_, self, request.spec.bootstrap};
@@ -121,7 +118,6 @@ void Observer::connect_bootstrap(const Object& self, const api::ManagementCluste
   remote->watch_secret(cluster);
   for (const api::PackageInstall& install : request.spec.packages.install)
     if (install.valuesSecretRef) remote->watch_secret({package_namespace(request.spec), install.valuesSecretRef->name});
-  watch_components(*remote, out);
   out.bootstrap = remote->view();
 }
 
@@ -157,7 +153,6 @@ void Observer::connect_target(const Input& in, Observed& out) {
   for (const api::PackageInstall& install : in.request.spec.packages.install)
     if (install.valuesSecretRef) (*remote)->watch_secret({package_namespace(in.request.spec), install.valuesSecretRef->name});
   for (const Gvr& gvr : template_kinds(in.request.spec.infrastructure.provider)) (*remote)->watch(gvr);
-  watch_components(**remote, out);
   out.target = (*remote)->view();
 }
 
@@ -216,7 +211,7 @@ void Observer::take_out_cert_manager(const api::ManagementClusterRequest& reques
   }
 }
 
-Observed Observer::observe_hub(ObjectPtr self, const api::ManagementClusterRequest& request) {
+Observed Observer::see_hub(ObjectPtr self, const api::ManagementClusterRequest& request) {
   Observed out;
   out.self = std::move(self);
   out.applied = &applied_;
@@ -226,8 +221,6 @@ Observed Observer::observe_hub(ObjectPtr self, const api::ManagementClusterReque
   out.hub.put(kube::res::kConfigMaps, caches_.config_maps->list(request.namespace_));
   for (const ObjectPtr& workload : caches_.workloads->list())
     if (refers_to(*workload, request)) out.workload_clusters.push_back(kube::key_of(*workload).to_string());
-  sources_.resolve(request, out);
-  if (request.spec.certManager.mode == "None") take_out_cert_manager(request, out);
   const auto kind = bootstrap::kind_of(request.spec.bootstrap);
   if (!kind) {
     out.bootstrap_refused = "spec.bootstrap: choose exactly one bootstrap: kind, kubeconfigSecretRef, inCluster, process or simulated";
@@ -242,13 +235,27 @@ Observed Observer::observe_hub(ObjectPtr self, const api::ManagementClusterReque
   return out;
 }
 
+Awaitable<void> Observer::resolve(RequestPtr request, Observed* out) {
+  co_await sources_.resolve(request, out);
+  if (request->spec.certManager.mode == "None") take_out_cert_manager(*request, *out);
+}
+
+Awaitable<Observed> Observer::observe_hub(ObjectPtr self, RequestPtr request) {
+  Observed out = see_hub(std::move(self), *request);
+  co_await resolve(request, &out);
+  co_return out;
+}
+
 Awaitable<Result<Observed>> Observer::observe(ObjectPtr self, RequestPtr request) {
-  Observed out = observe_hub(self, *request);
+  Observed out = see_hub(self, *request);
   Status seen = co_await see_bootstrap(self, request, &out);
   if (!seen) co_return fail(std::move(seen).error());
   connect_bootstrap(*self, *request, out);
   const Env env;
   connect_target(Input{*request, out, env}, out);
+  co_await resolve(request, &out);
+  for (const Role role : {Role::Bootstrap, Role::Target})
+    if (const auto remote = remotes_.find({request->uid, role})) watch_components(*remote, out);
   Status journals = co_await read_journals(self, request, &out);
   if (!journals) co_return fail(std::move(journals).error());
   co_return out;

@@ -25,11 +25,11 @@ struct HubCaches {
 class Observer {
  public:
   Observer(async::Executor executor, std::shared_ptr<kube::Client> hub, HubCaches caches, RemoteClusters& remotes, PivotRunner& pivots,
-           const AppliedMemory& applied);
+           const AppliedMemory& applied, ComponentFetcher& fetcher);
   // Errors: retryable ones of the driver and of reading a journal.
   async::Awaitable<Result<Observed>> observe(ObjectPtr self, std::shared_ptr<const api::ManagementClusterRequest> request);
   // The hub's part only: touches no other cluster.
-  [[nodiscard]] Observed observe_hub(ObjectPtr self, const api::ManagementClusterRequest& request);
+  async::Awaitable<Observed> observe_hub(ObjectPtr self, std::shared_ptr<const api::ManagementClusterRequest> request);
   void forget(const std::string& uid);
   void ask_bootstrap_again(const std::string& uid) { seen_.erase(uid); }
 
@@ -40,7 +40,9 @@ class Observer {
     std::string stamp;
     bootstrap::State state;
   };
+  [[nodiscard]] Observed see_hub(ObjectPtr self, const api::ManagementClusterRequest& request);
   async::Awaitable<Status> see_bootstrap(ObjectPtr self, std::shared_ptr<const api::ManagementClusterRequest> request, Observed* out);
+  async::Awaitable<void> resolve(std::shared_ptr<const api::ManagementClusterRequest> request, Observed* out);
   void take_out_cert_manager(const api::ManagementClusterRequest& request, Observed& out);
   void connect_bootstrap(const Object& self, const api::ManagementClusterRequest& request, Observed& out);
   void connect_target(const Input& in, Observed& out);

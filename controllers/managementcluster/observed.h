@@ -14,6 +14,7 @@
 #include "pkg/base/time.h"
 #include "pkg/bootstrap/bootstrap.h"
 #include "pkg/pivot/pivot.h"
+#include "pkg/providers/metadata.h"
 #include "pkg/providers/providers.h"
 
 namespace slipway::controllers::managementcluster {
@@ -22,7 +23,11 @@ namespace slipway::controllers::managementcluster {
 struct Resolved {
   std::string title;  // "InfrastructureProvider vsphere v1.5.1", "cert-manager v1.9.1"
   std::shared_ptr<const providers::Components> components;
-  std::string hash;  // of the objects as they are applied
+  std::string hash;                             // of the objects as they are applied
+  std::string where;                            // they came from, for people; empty: not known
+  bool is_signed = false;                       // and the signature was verified
+  std::optional<providers::Metadata> metadata;  // of a provider, where its source has it
+  std::string contract;                         // of this version, by the metadata
   bool in_inventory = false;
   bool pending = false;  // it is being fetched: only a matter of time
   std::string reason;

@@ -5,9 +5,16 @@
 namespace slipway::controllers::managementcluster {
 namespace {
 
+std::string described(const Resolved& set) {
+  std::string more = set.components ? set.components->digest : "";
+  if (!set.where.empty()) more += (more.empty() ? "" : " ") + ("from " + set.where);
+  if (set.is_signed) more += ", signed";
+  return set.title + (more.empty() ? "" : " (" + more + ")");
+}
+
 std::string titles_of(const std::vector<Resolved>& sets) {
   std::string out;
-  for (const Resolved& set : sets) out += (out.empty() ? "" : ", ") + set.title;
+  for (const Resolved& set : sets) out += (out.empty() ? "" : ", ") + described(set);
   return out;
 }
 
@@ -26,8 +33,8 @@ std::string detail(std::string_view step, const Input& in) {
     const auto kind = bootstrap::kind_of(spec.bootstrap);
     return kind ? std::string(bootstrap::to_string(*kind)) : "";
   }
-  if (step.ends_with("kapp-controller") && in.observed.kapp_controller) return in.observed.kapp_controller->title;
-  if (step.ends_with("cert-manager") && in.observed.cert_manager) return in.observed.cert_manager->title;
+  if (step.ends_with("kapp-controller") && in.observed.kapp_controller) return described(*in.observed.kapp_controller);
+  if (step.ends_with("cert-manager") && in.observed.cert_manager) return described(*in.observed.cert_manager);
   if (step.ends_with("providers")) return titles_of(in.observed.providers);
   if (step.ends_with("packages"))
     return std::to_string(spec.packages.install.size()) + " installs, " + std::to_string(spec.packages.expect.size()) + " packages expected";

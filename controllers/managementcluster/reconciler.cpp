@@ -44,9 +44,25 @@ bool given_up(const Observed& observed, const api::ManagementClusterRequest& req
   return stalled && begun;
 }
 
+// Components that were there before are being fetched again, by another process than the last.
+bool fetching_again(const Input& in) {
+  const api::ClusterStatus& status = in.request.status;
+  return status.observedGeneration == in.request.generation && was_over(status, "preflight") && creation_steps().front().plan(in).reason == "Fetching";
+}
+
 // A restarted operator reads its clusters anew; what was reached before is not reported as lost for that moment.
 bool settling(const Observed& observed, const api::ClusterStatus& status) {
   return (observed.target.settling && was_over(status, "target-kubeconfig")) || (observed.bootstrap.settling && was_over(status, "bootstrap-cluster"));
+}
+
+providers::SourceOptions source_options(const Dependencies& d) {
+  providers::SourceOptions out;
+  out.executor = d.executor;
+  out.clock = &d.clock;
+  out.transports = d.transports;
+  out.cache = d.components_cache;
+  out.bundle = d.bundle;
+  return out;
 }
 
 }  // namespace
@@ -54,7 +70,8 @@ bool settling(const Observed& observed, const api::ClusterStatus& status) {
 Reconciler::Reconciler(Dependencies dependencies)
     : d_(std::move(dependencies)),
       pivots_(d_.executor, d_.clock, d_.wake),
-      observer_(d_.executor, d_.hub, d_.caches, d_.remotes, pivots_, d_.applied),
+      fetcher_(source_options(d_), d_.wake),
+      observer_(d_.executor, d_.hub, d_.caches, d_.remotes, pivots_, d_.applied, fetcher_),
       writer_(d_.hub, kRequests),
       metrics_(metrics::registry(), "ManagementClusterRequest") {}
 
@@ -103,13 +120,14 @@ Awaitable<Result<Outcome>> Reconciler::reconcile(ObjectKey key) {
 Awaitable<Result<Outcome>> Reconciler::reconcile_object(ObjectPtr self, RequestPtr request) {
   if (request->spec.mode == "Plan" && !kube::is_deleting(*self)) {
     // Only the hub is looked at: connecting a cluster would be touching it.
-    Observed observed = observer_.observe_hub(self, *request);
+    Observed observed = co_await observer_.observe_hub(self, request);
     const Env now = env();
     const Input in{*request, observed, now};
     const Step<Input>& preflight = creation_steps().front();
     const StepPlan checked = preflight.plan(in);
     Summary summary{Summary::State::Planned, "Planned", "status.plan says what would be done; set mode to Apply to do it"};
     if (!checked.over()) summary = {Summary::State::Stalled, checked.reason, checked.message};
+    if (checked.state == StepState::Waiting) summary.state = Summary::State::Progressing;
     std::vector<std::string> plan;
     if (checked.over()) plan = plan_lines(in);
     co_return co_await say(self, request, std::move(summary), std::move(plan));
@@ -154,6 +172,7 @@ Awaitable<Result<Outcome>> Reconciler::carry_out(ObjectPtr self, RequestPtr requ
 
   const Env now = env();
   const Input in{*request, observed, now};
+  if (!deleting && fetching_again(in)) co_return Outcome{};  // the end of the fetch calls
   const auto table = deleting ? deletion_steps() : creation_steps();
   const bool total_applies = !deleting && custody_of(in) != Custody::Target;
   Pass pass = make_pass(infos(table), walk(table, in), {request->status, request->spec.deadlines, request->generation, now.now, total_applies});
@@ -179,7 +198,6 @@ Awaitable<Result<Outcome>> Reconciler::carry_out(ObjectPtr self, RequestPtr requ
 }
 
 Awaitable<Result<Outcome>> Reconciler::finish_deletion(ObjectPtr self, RequestPtr request, Custody custody) {
-  const std::string uid(kube::uid_of(*self));
   const bool orphan = request->spec.deletionPolicy == "Orphan";
   RequestActions actions(observer_.context_of(*self, *request), request, d_.remotes, pivots_, observer_);
   std::vector<Intent> intents;
@@ -231,6 +249,9 @@ Awaitable<Result<bool>> Reconciler::write_status(ObjectPtr self, RequestPtr requ
   co_return written;
 }
 
-Awaitable<void> Reconciler::stop() { co_await pivots_.stop(); }
+Awaitable<void> Reconciler::stop() {
+  co_await fetcher_.stop();
+  co_await pivots_.stop();
+}
 
 }  // namespace slipway::controllers::managementcluster

@@ -31,6 +31,9 @@ struct Dependencies {
   std::string edition;
   Recording recording = {};
   runtime::StoreOf store_of = {};  // of the hub
+  std::shared_ptr<providers::ContentCache> components_cache = {};
+  std::shared_ptr<const providers::Bundle> bundle = {};
+  providers::TransportFactory transports = {};  // to where components come from; null: the network
 };
 
 class Reconciler {
@@ -52,6 +55,7 @@ class Reconciler {
 
   Dependencies d_;
   PivotRunner pivots_;
+  ComponentFetcher fetcher_;
   Observer observer_;
   StatusWriter writer_;
   StepMetrics metrics_;

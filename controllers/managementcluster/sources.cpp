@@ -1,125 +1,165 @@
 #include "controllers/managementcluster/sources.h"
 
+#include <set>
 #include <utility>
 
 #include "controllers/wanted.h"
 #include "pkg/base/strings.h"
-#include "pkg/providers/digest.h"
+#include "pkg/providers/file_names.h"
+#include "pkg/providers/metadata.h"
+#include "pkg/providers/object_repository.h"
 
 namespace slipway::controllers::managementcluster {
 namespace {
 
-constexpr std::string_view kComponentsKey = "components.yaml";
+using async::Awaitable;
 
-std::string version_of(const ObjectPtr& object) {
-  return object ? std::string(kube::uid_of(*object)) + "@" + std::string(kube::resource_version_of(*object)) : "absent";
-}
-
-Resolved missing(std::string title, std::string reason, std::string message) {
-  Resolved r;
-  r.title = std::move(title);
-  r.reason = std::move(reason);
-  r.message = std::move(message);
+Resolved pending(std::string title, std::string reason, std::string message) {
+  Resolved r = unresolved(std::move(title), {std::move(reason), std::move(message)});
+  r.pending = true;
   return r;
 }
 
-Resolved made(std::string title, Result<providers::Components> components, bool in_inventory) {
-  if (!components) return missing(std::move(title), "InvalidComponents", components.error().message());
-  Resolved r;
-  r.title = std::move(title);
-  r.in_inventory = in_inventory;
+std::string title_of(const std::string& set, const std::string& version) { return version.empty() ? set : set + " " + version; }
+
+// Errors: Invalid, where the file is there and cannot be used.
+Status read_metadata(const providers::Fetched& fetched, Resolved& r) {
+  if (fetched.metadata.empty()) return {};
+  auto metadata = providers::parse_metadata(fetched.metadata, r.title + ": metadata.yaml");
+  if (!metadata) return fail(std::move(metadata).error());
+  if (const auto version = parse_semver(fetched.version)) r.contract = providers::contract_of(*metadata, *version).value_or("");
+  r.metadata = std::move(*metadata);
+  return {};
+}
+
+std::string hash_of(const std::vector<Object>& objects) {
   json::Value all{json::Array()};
-  for (const Object& object : components->objects) all.push_back(object);
-  r.hash = hex(fnv1a(json::dump_canonical(all)));
-  r.components = std::make_shared<const providers::Components>(std::move(*components));
-  return r;
-}
-
-// The text of a source, or why there is none.
-struct Text {
-  std::string_view text;
-  std::string reason;
-  std::string message;
-};
-Text text_of(const Observed& observed, const std::string& ns, const std::string& field, const api::Source& source) {
-  if (!source.url.empty() || !source.oci.empty() || !source.path.empty())
-    return {{}, "Unsupported", field + ": this version reads components from ConfigMaps only; put them into one and name it in configMapRef"};
-  if (!source.configMapRef)
-    return {{}, "SourceMissing", field + ": this version has no built-in catalog; name a ConfigMap with the key components.yaml in configMapRef"};
-  const ObjectKey key{ns, source.configMapRef->name};
-  const ObjectPtr map = observed.hub.get(kube::res::kConfigMaps, key);
-  if (!map) return {{}, "SourceMissing", field + ": ConfigMap " + key.to_string() + " does not exist; create it"};
-  const std::string_view text = (*map)["data"][kComponentsKey].as_string();
-  if (text.empty()) return {{}, "SourceMissing", field + ": ConfigMap " + key.to_string() + " has no key " + std::string(kComponentsKey) + "; add it"};
-  return {text, {}, {}};
-}
-
-ObjectPtr map_of(const Observed& observed, const std::string& ns, const api::Source& source) {
-  return source.configMapRef ? observed.hub.get(kube::res::kConfigMaps, {ns, source.configMapRef->name}) : nullptr;
-}
-
-std::map<std::string, std::string> variables_of(const ObjectPtr& secret) {
-  std::map<std::string, std::string> out;
-  if (!secret) return out;
-  for (const json::Member& member : (*secret)["data"].object()) {
-    std::string value;
-    if (kube::secret_value(*secret, member.key, value)) out[member.key] = std::move(value);
-  }
-  return out;
-}
-
-Result<providers::Components> processed(const api::Provider& provider, std::string_view text, const ObjectPtr& secret) {
-  const std::string digest = providers::sha256_digest(text);
-  if (!provider.digest.empty() && provider.digest != digest)
-    return fail(Disposition::Invalid, provider.type + " " + provider.name + " " + provider.version + ": components.yaml has digest " + digest +
-                                          ", but the spec pins " + provider.digest + "; nothing was applied");
-  return providers::process({provider.type, provider.name, provider.version, provider.namespace_, variables_of(secret)}, text);
+  for (const Object& object : objects) all.push_back(object);
+  return hex(fnv1a(json::dump_canonical(all)));
 }
 
 }  // namespace
 
-const Resolved& Sources::plain(const api::ManagementClusterRequest& request, const Observed& observed, const std::string& name, const std::string& version,
-                               const api::Source& source) {
-  Kept& kept = slot(request.uid, name);
-  std::string stamp = version + "|" + std::to_string(request.generation) + "|" + version_of(map_of(observed, request.namespace_, source));
-  if (kept.stamp == stamp) return kept.resolved;
-  const std::string title = version.empty() ? name : name + " " + version;
-  const std::string field = name == "cert-manager" ? "spec.certManager.source" : "spec.kappController.source";
-  const Text text = text_of(observed, request.namespace_, field, source);
-  kept.resolved = text.reason.empty() ? made(title, providers::process_plain(name, version, text.text), false) : missing(title, text.reason, text.message);
-  kept.stamp = std::move(stamp);
-  return kept.resolved;
+Resolved unresolved(std::string title, Refused why) {
+  Resolved r;
+  r.title = std::move(title);
+  r.reason = std::move(why.reason);
+  r.message = std::move(why.message);
+  return r;
 }
 
-const Resolved& Sources::provider(const api::ManagementClusterRequest& request, const Observed& observed, std::size_t index) {
-  const api::Provider& provider = request.spec.providers[index];
-  const api::Source source = provider.source.value_or(api::Source{});
-  ObjectPtr secret;
-  if (provider.variablesSecretRef) secret = observed.hub.get(kube::res::kSecrets, {request.namespace_, provider.variablesSecretRef->name});
-  const std::string field = "spec.providers[" + std::to_string(index) + "]";
-  Kept& kept = slot(request.uid, field);
-  std::string stamp = std::to_string(request.generation) + "|" + version_of(map_of(observed, request.namespace_, source)) + "|" + version_of(secret);
+Resolved Sources::keep(const std::string& uid, const Ask& ask, std::string stamp, const providers::Fetched& fetched) {
+  Kept& kept = kept_[uid][ask.set];
   if (kept.stamp == stamp) return kept.resolved;
-  const std::string title = provider.type + " " + provider.name + (provider.version.empty() ? "" : " " + provider.version);
-  const Text text = text_of(observed, request.namespace_, field + ".source", source);
-  kept.resolved = text.reason.empty() ? made(title, processed(provider, text.text, secret), true) : missing(title, text.reason, text.message);
-  kept.stamp = std::move(stamp);
-  return kept.resolved;
+  Resolved r;
+  r.title = title_of(ask.set, fetched.version);
+  r.in_inventory = ask.id.has_value();
+  r.where = fetched.where;
+  r.is_signed = fetched.is_signed;
+  Status metadata = ask.id ? read_metadata(fetched, r) : Status();
+  auto components = ask.process(fetched);
+  if (!metadata || !components) {
+    r = unresolved(r.title, {"InvalidComponents", metadata ? components.error().message() : metadata.error().message()});
+  } else {
+    r.hash = hash_of(components->objects);
+    r.components = std::make_shared<const providers::Components>(std::move(*components));
+  }
+  kept = {std::move(stamp), r};
+  return r;
 }
 
-void Sources::resolve(const api::ManagementClusterRequest& request, Observed& observed) {
+Awaitable<Resolved> Sources::from_hub(RequestPtr request, Ask ask, Place place) {
+  const std::string version = ask.version == "latest" ? "" : ask.version;
+  std::string stamp = std::to_string(request->generation) + "|" + place.what + "|" + ask.inputs;
+  if (const Kept& kept = kept_[request->uid][ask.set]; kept.stamp == stamp) co_return kept.resolved;
+  const std::string title = title_of(ask.set, version);
+  const auto refuse = [&](std::string message) {
+    Kept& kept = kept_[request->uid][ask.set];
+    kept = {std::move(stamp), unresolved(title, {"InvalidComponents", std::move(message)})};
+    return kept.resolved;
+  };
+  auto repository = providers::make_object_repository(place.source.objects, place.source.objects_where);
+  if (!repository) co_return refuse(ask.field + ".source: " + repository.error().message());
+  if (version.empty() && !providers::is_semantic_version((*repository)->default_version()))
+    co_return refuse(ask.field + ".version: " + (*repository)->where() +
+                     " does not say which version it is; name it, or give it the label provider.cluster.x-k8s.io/version");
+  auto fetched = co_await providers::fetch(std::move(*repository), ask.set, {version, ask.digest, place.source.public_key_pem, {}}, async::Deadline::never());
+  if (!fetched) co_return refuse(fetched.error().message());
+  co_return keep(request->uid, ask, std::move(stamp), *fetched);
+}
+
+Resolved Sources::from_fetcher(const api::ManagementClusterRequest& request, const Ask& ask, const Place& place, Version version) {
+  const std::string title = title_of(ask.set, version.text);
+  if (!version.reason.empty()) return pending(title, version.reason, version.message);
+  FetchTask task;
+  task.uid = request.uid;
+  task.key = cluster_key(request);
+  task.set = ask.set;
+  task.what = what_of(ask, place);
+  task.latest = ask.version == "latest" || ask.version != version.text;
+  task.how = std::to_string(request.generation) + "|" + place.how + "|" + version.contract;
+  task.source = place.source;
+  task.set_id = ask.set_id;
+  // An OCI registry verifies what it hands out by itself.
+  const bool by_registry = !place.source.oci.empty() && !fetcher_.options().bundle;
+  task.pins = {version.text, ask.digest, by_registry ? "" : place.source.public_key_pem, version.contract};
+  const FetchProgress progress = fetcher_.get(std::move(task));
+  if (!progress.fetched && !progress.error) return pending(title, "Fetching", "fetching " + title + " from " + progress.where);
+  if (!progress.fetched && progress.over) return unresolved(title, {"FetchFailed", progress.error->message()});
+  if (!progress.fetched) return pending(title, "FetchFailed", "trying again: " + progress.error->message());
+  const providers::Fetched& fetched = *progress.fetched;
+  Resolved out = keep(request.uid, ask,
+                      std::to_string(request.generation) + "|" + fetched.where + "|" + fetched.version + "|" + fetched.digest + "|" + ask.inputs, fetched);
+  if (!out.components || !place.source.path.empty()) fetcher_.reject(request.uid, ask.set);  // a file is read again at little cost
+  if (out.components && by_registry) out.is_signed = !place.source.public_key_pem.empty();
+  return out;
+}
+
+Awaitable<Resolved> Sources::one(RequestPtr request, const Observed* observed, Ask ask) {
+  auto place = place_of(ask.source, ask.catalog_url, observed->hub, request->namespace_, ask.field + ".source");
+  if (!place) co_return unresolved(title_of(ask.set, ask.version), place.error());
+  if (place->in_hub()) {
+    Resolved out = co_await from_hub(std::move(request), std::move(ask), std::move(*place));
+    co_return out;
+  }
+  if (!place->named && ask.catalog_url.empty() && !fetcher_.options().bundle)
+    co_return unresolved(title_of(ask.set, ask.version), {"SourceMissing", ask.field + ".source: nobody knows where " + ask.set +
+                                                                               " comes from; name its place: url, oci, configMapRef, secretRef or path"});
+  co_return from_fetcher(*request, ask, *place, version_for(request->uid, ask, *place, *observed));
+}
+
+void Sources::retain(const api::ManagementClusterRequest& request) {
   const api::ManagementClusterRequestSpec& spec = request.spec;
-  if (spec.kappController.source)
-    observed.kapp_controller = plain(request, observed, "kapp-controller", spec.kappController.version, *spec.kappController.source);
-  if (spec.certManager.mode == "Managed")
-    observed.cert_manager = plain(request, observed, "cert-manager", spec.certManager.version, spec.certManager.source.value_or(api::Source{}));
-  for (std::size_t i = 0; i < spec.providers.size(); ++i) observed.providers.push_back(provider(request, observed, i));
-  if (!spec.cluster.manifestRef) return;
-  auto manifest = manifest_of(observed.hub, cluster_key(request), spec.cluster.manifestRef->configMap);
-  if (manifest) observed.manifest = std::move(*manifest);
-  if (!manifest) observed.manifest_error = manifest.error().message();
+  const auto fetched = [](const std::optional<api::Source>& source) { return !source || (!source->configMapRef && !source->secretRef); };
+  std::set<std::string> sets{kCertManager, kKappController};
+  std::set<std::string> from_afar;
+  if (spec.kappController.source && fetched(spec.kappController.source)) from_afar.insert(kKappController);
+  if (spec.certManager.mode == "Managed" && fetched(spec.certManager.source)) from_afar.insert(kCertManager);
+  for (const api::Provider& provider : spec.providers) {
+    const std::string set = provider.type + " " + provider.name;
+    sets.insert(set);
+    if (fetched(provider.source)) from_afar.insert(set);
+  }
+  std::erase_if(kept_[request.uid], [&](const auto& item) { return !sets.contains(item.first); });
+  fetcher_.retain(request.uid, from_afar);
+  if (!request.spec.catalogRef) catalogs_.erase(request.uid);
 }
 
-void Sources::forget(const std::string& uid) { kept_.erase(uid); }
+Awaitable<void> Sources::resolve(RequestPtr request, Observed* observed) {
+  const auto catalog = catalog_of(*request, *observed);
+  retain(*request);
+  co_await plain_sets(request, observed, catalog);
+  co_await providers_of(request, observed, catalog);
+  if (!request->spec.cluster.manifestRef) co_return;
+  auto manifest = manifest_of(observed->hub, cluster_key(*request), request->spec.cluster.manifestRef->configMap);
+  if (manifest) observed->manifest = std::move(*manifest);
+  if (!manifest) observed->manifest_error = manifest.error().message();
+}
+
+void Sources::forget(const std::string& uid) {
+  kept_.erase(uid);
+  catalogs_.erase(uid);
+  fetcher_.forget(uid);
+}
 
 }  // namespace slipway::controllers::managementcluster

@@ -22,6 +22,9 @@ std::vector<api::ProviderStatus> providers_of(const Input& in) {
     s.name = provider.components->name;
     s.version = provider.components->version;
     s.digest = provider.components->digest;
+    s.source = provider.where;
+    s.contract = provider.contract;
+    s.signed_ = provider.is_signed;
     s.ready = view.get(kube::res::kProviders, kube::key_of(providers::inventory_object(*provider.components))) != nullptr &&
               providers::installed(*provider.components, look).ready;
     out.push_back(std::move(s));

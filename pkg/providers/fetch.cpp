@@ -31,7 +31,9 @@ Result<RepositoryPtr> open_remote(const SourceSpec& source, const SetId& set, co
   auto opened =
       source.oci.empty() ? open_url(source.url, std::move(network)) : open_oci(source.oci, std::move(network), {set.components_file, source.public_key_pem});
   if (!opened) return opened;
-  return options.cache ? cached(std::move(*opened), options.cache) : std::move(*opened);
+  // What lies in the cache may have come without a signature, and an artifact's is verified by its source, which would not be asked.
+  const bool verified_by_source = !source.oci.empty() && !source.public_key_pem.empty();
+  return options.cache && !verified_by_source ? cached(std::move(*opened), options.cache) : std::move(*opened);
 }
 
 Result<RepositoryPtr> open_one(const SourceSpec& source, const SetId& set, const SourceOptions& options) {

@@ -40,6 +40,7 @@ kube::Object inventory_crd() {
   for (const std::string_view field : {"apiVersion", "kind", "providerName", "type", "version", "watchedNamespace"})
     schema.ref({"properties", field, "type"}) = "string";
   schema.ref({"properties", "metadata", "type"}) = "object";
+  version.set("subresources", Object());
   spec.ref("versions").push_back(std::move(version));
   return crd;
 }

@@ -57,7 +57,7 @@ std::string find_components_file(const FileSet& files) {
   std::vector<std::string> others;
   for (const auto& [name, content] : files) {
     if (is_components_name(name)) named.push_back(name);
-    if (name != "metadata.yaml") others.push_back(name);
+    if (name != "metadata.yaml" && !name.ends_with(".sig")) others.push_back(name);
   }
   if (named.size() == 1) return named.front();
   if (named.empty() && others.size() == 1) return others.front();

@@ -24,7 +24,7 @@ const usage = `usage: realkube COMMAND [--dir D] [flags]
   list                the servers below the default folder
   webhook NS/SERVICE  answer admission and conversion reviews at the ClusterIPs of these Services until ended; --deny TEXT refuses
   stand-in            play what a cluster would run, until ended: webhooks answer, their CA is injected, Deployments and Certificates become ready
-  snapshot            print the objects of any server, without what it made up itself: --kubeconfig F, --selector L, --output lines|pretty|names
+  snapshot            print the objects of any server, without what it made up itself: --kubeconfig F, --selector L, --without PREFIX, --output lines|pretty|names
   requests            print how many requests a server has answered, by verb: --kubeconfig F, or of some programs alone: --user-agent PREFIX
 Flags of every command: --dir D (default .cache/realkube/run/NAME), --name NAME (default "default").
 `
@@ -50,6 +50,7 @@ type options struct {
 	deny                string
 	kubeconfig          string
 	selector, output    string
+	without             string
 	userAgent           string
 }
 
@@ -122,6 +123,7 @@ func parse(name string, args []string) (options, error) {
 	case "webhook":
 		set.StringVar(&o.deny, "deny", "", "refuse every admission review with this text")
 	case "snapshot":
+		set.StringVar(&o.without, "without", "", "labels and annotations that begin with this are left out")
 		set.StringVar(&o.selector, "selector", "clusterctl.cluster.x-k8s.io", "a label selector; empty: all objects")
 		set.StringVar(&o.output, "output", "lines", "lines: an object a line; pretty: a field a line; names: apiVersion, kind, namespace, name")
 	}

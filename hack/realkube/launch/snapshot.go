@@ -38,6 +38,7 @@ func snapshot(o options, out io.Writer) error {
 			continue
 		}
 		normalise(object)
+		dropMarks(object, o.without)
 		encoder := json.NewEncoder(out)
 		encoder.SetEscapeHTML(false)
 		if o.output == "pretty" {
@@ -166,6 +167,25 @@ func normalise(object map[string]any) {
 		spec, _ := object["spec"].(map[string]any)
 		conversion, _ := spec["conversion"].(map[string]any)
 		dropBundle(conversion["webhook"])
+	}
+}
+
+// dropMarks takes away the labels and annotations that begin with the prefix: what an installer notes for itself.
+func dropMarks(object map[string]any, prefix string) {
+	meta, ok := object["metadata"].(map[string]any)
+	if !ok || prefix == "" {
+		return
+	}
+	for _, field := range []string{"labels", "annotations"} {
+		marks, _ := meta[field].(map[string]any)
+		for key := range marks {
+			if strings.HasPrefix(key, prefix) {
+				delete(marks, key)
+			}
+		}
+		if len(marks) == 0 {
+			delete(meta, field)
+		}
 	}
 }
 

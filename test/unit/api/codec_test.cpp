@@ -24,7 +24,7 @@ TEST_CASE("what a request leaves out has its default") {
   CHECK(request.spec.bootstrap.inCluster);
   CHECK_FALSE(request.spec.bootstrap.simulated);
   CHECK(request.spec.bootstrap.retain == "OnFailure");
-  CHECK(request.spec.certManager.version == "v1.9.1");
+  CHECK(request.spec.certManager.mode == "Managed");
   CHECK(request.spec.cluster.network.podCIDRs == std::vector<std::string>{"100.96.0.0/11"});
   CHECK(request.spec.pivot.rehearse);
   CHECK(request.spec.deadlines.total == "2h");

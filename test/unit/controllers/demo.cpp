@@ -99,6 +99,7 @@ Demo::~Demo() {
 void Demo::start_operator(std::shared_ptr<Fuse> fuse) {
   controllers::OperatorOptions options;
   options.version = "test";
+  options.transports = transports;
   options.client_factory = [this, fuse](const kube::ClusterConfig& config) -> Result<std::shared_ptr<kube::Client>> {
     auto client = world->client_for(config);
     if (client && fuse) return fused(std::move(*client), fuse);

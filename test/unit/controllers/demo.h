@@ -44,6 +44,7 @@ struct Demo {
   std::unique_ptr<runtime::ClusterCache> cache;
   runtime::Store* requests = nullptr;
   runtime::Store* workloads = nullptr;
+  providers::TransportFactory transports;  // to where components come from
   std::unique_ptr<controllers::Operator> op;
 };
 

@@ -1,10 +1,9 @@
-// Components out of ConfigMaps and Secrets of the hub, and the sentences where they cannot be had.
-#include "controllers/managementcluster/sources.h"
-
+// Components out of ConfigMaps and Secrets of the hub, what a spec says of them, and the sentences where they cannot be had.
 #include <catch2/catch_test_macros.hpp>
 
+#include "components_world.h"
 #include "controllers/wanted.h"
-#include "support.h"
+#include "pkg/providers/digest.h"
 
 using namespace slipway;
 using namespace slipway::controllers;
@@ -13,84 +12,170 @@ using namespace slipway::test;
 
 namespace {
 
-Object config_map(std::string_view name, std::string_view key, std::string_view text, std::string_view version = "1") {
-  Object map = kube::make_object("v1", "ConfigMap", {kNs, std::string(name)});
-  map.ref({"metadata", "resourceVersion"}) = version;
-  map.ref({"data", key}) = text;
-  return map;
+Object config_map(std::string_view name, std::string_view key, std::string_view text) {
+  return data_object("ConfigMap", name, {{std::string(key), std::string(text)}});
 }
 
-constexpr std::string_view kComponents = R"(
-apiVersion: v1
-kind: Namespace
-metadata: {name: capv-system}
----
-apiVersion: v1
-kind: Secret
-metadata: {name: capv-manager-bootstrap-credentials, namespace: capv-system}
-stringData: {username: "${VSPHERE_USERNAME}"}
-)";
-
-struct SourcesFixture : Fixture {
-  Sources sources;
-  SourcesFixture() {
-    request.spec.certManager.mode = "None";
-    auto& provider = request.spec.providers[0];
-    provider.type = "InfrastructureProvider";
-    provider.name = "vsphere";
-    provider.version = "v1.5.1";
-    provider.source = api::Source{};
-    provider.source->configMapRef = api::LocalRef{"vsphere"};
+struct SourcesWorld : ComponentsWorld {
+  SourcesWorld() { source().configMapRef = api::LocalRef{"vsphere"}; }
+  void put(std::vector<std::pair<std::string, std::string>> data, std::string_view version = "1") {
+    observed.hub.add(kube::res::kConfigMaps, data_object("ConfigMap", "vsphere", std::move(data), version));
   }
-  Resolved resolve() {
-    observed.providers.clear();
-    sources.resolve(request, observed);
-    return observed.providers.at(0);
-  }
+  void change() { ++request.generation; }
 };
+
+std::string username(const Resolved& resolved) {
+  std::string out;
+  REQUIRE(resolved.components);
+  REQUIRE(base64_decode(resolved.components->objects.at(1)["data"]["username"].as_string(), out));
+  return out;
+}
 
 }  // namespace
 
 TEST_CASE("a source that is not there is named with its field") {
-  SourcesFixture f;
+  SourcesWorld f;
   CHECK(f.resolve().message == "spec.providers[0].source: ConfigMap tkg-system/vsphere does not exist; create it");
-  f.observed.hub.add(kube::res::kConfigMaps, config_map("vsphere", "other.yaml", "x"));
+  f.put({});
   CHECK(f.resolve().message == "spec.providers[0].source: ConfigMap tkg-system/vsphere has no key components.yaml; add it");
-  f.request.spec.providers[0].source->url = "https://example.com/components.yaml";
-  f.request.generation = 2;
-  CHECK(f.resolve().reason == "Unsupported");
-  f.request.spec.providers[0].source.reset();
-  f.request.generation = 3;
-  CHECK(f.resolve().reason == "SourceMissing");
+  f.put({{"metadata.yaml", std::string(kMetadata)}});
+  CHECK(f.resolve().message ==
+        "spec.providers[0].source: ConfigMap tkg-system/vsphere has no components: they belong under the key components.yaml, or components.yaml.gz in base64");
+  CHECK(f.resolve().reason == "InvalidComponents");
+  f.source() = {};
+  f.source().secretRef = api::LocalRef{"vsphere"};
+  CHECK(f.resolve().message == "spec.providers[0].source: Secret tkg-system/vsphere does not exist; create it");
+  CHECK(f.resolve().reason == "SecretMissing");
 }
 
-TEST_CASE("variables come from the provider's Secret, and what lacks is named without any value") {
-  SourcesFixture f;
-  f.observed.hub.add(kube::res::kConfigMaps, config_map("vsphere", "components.yaml", kComponents));
-  CHECK(f.resolve().reason == "InvalidComponents");
-  CHECK(f.resolve().message.find("VSPHERE_USERNAME") != std::string::npos);
-  f.request.spec.providers[0].variablesSecretRef = api::LocalRef{"credentials"};
-  f.request.generation = 2;
-  f.observed.hub.add(kube::res::kSecrets, secret(kNs, "credentials", "VSPHERE_USERNAME", "ZGVtbw=="));
-  const Resolved resolved = f.resolve();
-  REQUIRE(resolved.components);
-  CHECK(resolved.in_inventory);
-  CHECK(resolved.components->objects[1]["data"]["username"].as_string() == "ZGVtbw==");
+TEST_CASE("objects of the hub are read at once, also a Secret, and one that the Cluster API operator would take") {
+  SourcesWorld f;
+  f.put({{"components.yaml", std::string(kComponents)}, {"metadata.yaml", std::string(kMetadata)}});
+  Resolved r = f.resolve();
+  REQUIRE(r.components);
+  CHECK(r.title == "InfrastructureProvider vsphere v1.5.1");
+  CHECK(r.where == "ConfigMap tkg-system/vsphere");
+  CHECK(r.contract == "v1beta1");
+  CHECK_FALSE(r.is_signed);
+
+  f.source() = {};
+  f.source().secretRef = api::LocalRef{"vsphere"};
+  f.observed.hub.add(kube::res::kSecrets, data_object("Secret", "vsphere", {{"components", std::string(kComponents)}}));
+  r = f.resolve();
+  REQUIRE(r.components);
+  CHECK(r.where == "Secret tkg-system/vsphere");
+  CHECK_FALSE(r.metadata);
+  CHECK(f.web->calls.empty());
+}
+
+TEST_CASE("an object that says its version is not taken for another") {
+  SourcesWorld f;
+  Object map = config_map("vsphere", "components.yaml", kComponents);
+  map.ref({"metadata", "labels", "provider.cluster.x-k8s.io/version"}) = "v1.5.0";
+  f.observed.hub.add(kube::res::kConfigMaps, map);
+  CHECK(f.resolve().message == "InfrastructureProvider vsphere v1.5.1: ConfigMap tkg-system/vsphere has no version v1.5.1; it has v1.5.0");
+  f.provider().version = "";
+  f.change();
+  CHECK(f.resolve().title == "InfrastructureProvider vsphere v1.5.0");
+}
+
+TEST_CASE("components in the hub that do not have the pinned digest are not used") {
+  SourcesWorld f;
+  f.put({{"components.yaml", std::string(kComponents)}});
+  f.provider().digest = providers::sha256_digest(kComponents);
+  CHECK(f.resolve().components);
+  f.provider().digest = "sha256:" + std::string(64, '0');
+  f.change();
+  const Resolved r = f.resolve();
+  CHECK_FALSE(r.components);
+  CHECK_FALSE(r.pending);
+  CHECK(r.message == "InfrastructureProvider vsphere v1.5.1: the components have digest " + providers::sha256_digest(kComponents) +
+                         ", but the spec pins sha256:" + std::string(64, '0') + "; nothing was applied");
+}
+
+TEST_CASE("variables come from a ConfigMap, the spec over it, and a Secret over both") {
+  SourcesWorld f;
+  f.put({{"components.yaml", std::string(kComponents)}});
+  CHECK(username(f.resolve()) == "nobody");
+  f.observed.hub.add(kube::res::kConfigMaps, config_map("variables", "VSPHERE_USERNAME", "of the map"));
+  f.provider().variablesConfigMapRef = api::LocalRef{"variables"};
+  f.change();
+  CHECK(username(f.resolve()) == "of the map");
+  f.provider().variables["VSPHERE_USERNAME"] = "of the spec";
+  f.change();
+  CHECK(username(f.resolve()) == "of the spec");
+  f.observed.hub.add(kube::res::kSecrets, data_object("Secret", "credentials", {{"VSPHERE_USERNAME", "of the secret"}}));
+  f.provider().variablesSecretRef = api::LocalRef{"credentials"};
+  f.change();
+  CHECK(username(f.resolve()) == "of the secret");
+}
+
+TEST_CASE("a variable that lacks is named without any value") {
+  SourcesWorld f;
+  f.put({{"components.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: \"${A}${B}\"}\n"}});
+  f.provider().variables["A"] = "hunter2";
+  const Resolved r = f.resolve();
+  CHECK(r.reason == "InvalidComponents");
+  CHECK(r.message.starts_with("InfrastructureProvider vsphere v1.5.1: components.yaml: value for variables [B] is not set"));
+  CHECK(r.message.find("hunter2") == std::string::npos);
+}
+
+TEST_CASE("patches and image rules of the spec change the objects; one that cannot be is named with its field") {
+  constexpr std::string_view kManager = R"(
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: capv, namespace: capv-system}
+spec: {template: {spec: {containers: [{name: manager, image: "registry.k8s.io/cluster-api-vsphere/capv:v1"}]}}}
+)";
+  SourcesWorld f;
+  f.put({{"components.yaml", std::string(kComponents) + "---" + std::string(kManager)}});
+  f.provider().patches.push_back(
+      json::Object{{"target", json::Object{{"kind", "Deployment"}}}, {"patch", json::Object{{"spec", json::Object{{"replicas", 2}}}}}});
+  f.request.spec.images.push_back({"all", "", "registry.k8s.io", "mirror.example.com/k8s", "", ""});
+  const Resolved r = f.resolve();
+  REQUIRE(r.components);
+  const Object& deployment = r.components->objects.back();
+  CHECK(deployment["spec"]["replicas"].as_int() == 2);
+  CHECK(deployment["spec"]["template"]["spec"]["containers"].array()[0]["image"].as_string() == "mirror.example.com/k8s/cluster-api-vsphere/capv:v1");
+
+  f.provider().patches[0].set("target", json::Object{{"kind", "Deployment"}, {"colour", "red"}});
+  f.change();
+  CHECK(f.resolve().message.starts_with("spec.providers[0].patches[0].target"));
 }
 
 TEST_CASE("what did not change is not worked out again; what did is") {
-  SourcesFixture f;
-  f.request.spec.providers[0].variablesSecretRef = api::LocalRef{"credentials"};
-  f.observed.hub.add(kube::res::kSecrets, secret(kNs, "credentials", "VSPHERE_USERNAME", "ZGVtbw=="));
-  f.observed.hub.add(kube::res::kConfigMaps, config_map("vsphere", "components.yaml", kComponents));
+  SourcesWorld f;
+  f.provider().variablesSecretRef = api::LocalRef{"credentials"};
+  f.observed.hub.add(kube::res::kSecrets, data_object("Secret", "credentials", {{"VSPHERE_USERNAME", "demo"}}));
+  f.put({{"components.yaml", std::string(kComponents)}});
   const Resolved first = f.resolve();
   CHECK(f.resolve().components == first.components);
-  Object changed = secret(kNs, "credentials", "VSPHERE_USERNAME", "b3RoZXI=");
-  changed.ref({"metadata", "resourceVersion"}) = "2";
-  f.observed.hub.add(kube::res::kSecrets, std::move(changed));
+  f.observed.hub.add(kube::res::kSecrets, data_object("Secret", "credentials", {{"VSPHERE_USERNAME", "other"}}, "2"));
   const Resolved second = f.resolve();
   CHECK(second.components != first.components);
   CHECK(second.hash != first.hash);
+  f.put({{"components.yaml", std::string(kComponents) + "# changed\n"}}, "2");
+  CHECK(f.resolve().components != second.components);
+}
+
+TEST_CASE("kapp-controller comes from where the spec says, as no catalog has it") {
+  SourcesWorld f;
+  f.put({{"components.yaml", std::string(kComponents)}});
+  f.request.spec.kappController.source = api::Source{};
+  f.look();
+  REQUIRE(f.observed.kapp_controller);
+  CHECK(f.observed.kapp_controller->message ==
+        "spec.kappController.source: nobody knows where kapp-controller comes from; name its place: url, oci, configMapRef, secretRef or path");
+  f.request.spec.kappController.source->configMapRef = api::LocalRef{"vsphere"};
+  f.look();
+  CHECK(f.observed.kapp_controller->message ==
+        "spec.kappController.version: ConfigMap tkg-system/vsphere does not say which version it is; name it, or give it the label "
+        "provider.cluster.x-k8s.io/version");
+  f.request.spec.kappController.version = "v0.41.5";
+  ++f.request.generation;
+  f.look();
+  CHECK(f.observed.kapp_controller->title == "kapp-controller v0.41.5");
+  CHECK_FALSE(f.observed.kapp_controller->in_inventory);
 }
 
 TEST_CASE("a manifest of one's own holds one Cluster with the resource's name") {

@@ -42,12 +42,75 @@ TEST_CASE("preflight repeats why components cannot be used") {
   CHECK(plan.message == "components.yaml: line 3: no");
 }
 
+TEST_CASE("preflight waits for components that are being fetched, and says first what only a person can put right") {
+  Fixture f;
+  Resolved& provider = f.observed.providers[0];
+  provider.components.reset();
+  provider.pending = true;
+  provider.reason = "Fetching";
+  provider.message = "fetching a";
+  f.observed.cert_manager = provider;
+  f.observed.cert_manager->message = "fetching b";
+  StepPlan plan = preflight(f.in());
+  CHECK(plan.state == StepState::Waiting);
+  CHECK(plan.reason == "Fetching");
+  CHECK(plan.message == "fetching b; fetching a");
+  provider.reason = "FetchFailed";
+  provider.message = "trying again: no";
+  plan = preflight(f.in());
+  CHECK(plan.state == StepState::Waiting);
+  CHECK(plan.reason == "FetchFailed");
+  CHECK(plan.message == "trying again: no");
+  provider.pending = false;
+  provider.message = "it is not there";
+  plan = preflight(f.in());
+  CHECK(plan.state == StepState::Stuck);
+  CHECK(plan.message == "it is not there");
+}
+
+TEST_CASE("preflight lists all that does not fit together, and says nothing of what has no metadata") {
+  const auto change = [](Resolved& set, const std::string& type, const std::string& name, const std::string& version) {
+    providers::Components components = *set.components;
+    components.type = type;
+    components.name = name;
+    components.version = version;
+    std::erase_if(components.objects, [](const Object& o) { return kube::kind_of(o) == "CustomResourceDefinition"; });
+    set.components = std::make_shared<const providers::Components>(std::move(components));
+  };
+  Fixture f;
+  CHECK(preflight(f.in()).state == StepState::Done);
+  f.observed.providers[0].metadata = providers::Metadata{{{1, 2, "v1beta1"}}};
+  CHECK(preflight(f.in()).message.find("CustomResourceDefinition clusters.cluster.x-k8s.io") != std::string::npos);
+  change(f.observed.providers[0], "CoreProvider", "cluster-api", "v1.2.8");
+  CHECK(preflight(f.in()).state == StepState::Done);
+  f.observed.providers.push_back(f.observed.providers[0]);
+  change(f.observed.providers[1], "InfrastructureProvider", "vsphere", "v1.5.1");
+  f.observed.providers[1].metadata = providers::Metadata{{{1, 5, "v1beta2"}}};
+  f.observed.providers[0].metadata = providers::Metadata{{{1, 1, "v1beta1"}}};
+  StepPlan plan = preflight(f.in());
+  CHECK(plan.state == StepState::Stuck);
+  CHECK(plan.reason == "IncompatibleProviders");
+  CHECK(plan.message.find("CoreProvider cluster-api v1.2.8 has no series in its metadata.yaml") != std::string::npos);
+  f.observed.providers[0].metadata = providers::Metadata{{{1, 2, "v1beta1"}}};
+  plan = preflight(f.in());
+  CHECK(plan.message.find("InfrastructureProvider vsphere v1.5.1 implements the contract v1beta2, which the core provider v1.2.8 (v1beta1) does not take") !=
+        std::string::npos);
+  f.observed.providers.erase(f.observed.providers.begin());  // the core provider may be there already
+  CHECK(preflight(f.in()).state == StepState::Done);
+}
+
+TEST_CASE("preflight names a ConfigMap of variables that is not there") {
+  Fixture f;
+  f.request.spec.providers[0].variablesConfigMapRef = api::LocalRef{"values"};
+  CHECK(preflight(f.in()).message == "spec.providers[0].variablesConfigMapRef: ConfigMap tkg-system/values does not exist; create it");
+}
+
 TEST_CASE("preflight refuses by name what this version cannot do") {
   Fixture f;
-  f.request.spec.providers[0].patches.push_back(json::Object{});
+  f.request.spec.maintenance.emplace().windows.push_back(json::Object{});
   const StepPlan plan = preflight(f.in());
   CHECK(plan.reason == "Unsupported");
-  CHECK(plan.message.starts_with("spec.providers[0].patches: "));
+  CHECK(plan.message.starts_with("spec.maintenance.windows: "));
 }
 
 TEST_CASE("a bootstrap cluster that is not there is asked for") {

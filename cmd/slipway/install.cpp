@@ -1,0 +1,51 @@
+#include "cmd/slipway/install.h"
+
+#include <utility>
+
+#include "controllers/managementcluster/installation.h"
+
+namespace slipway::cmd {
+namespace {
+
+using controllers::StepPlan;
+using controllers::managementcluster::Installation;
+
+std::string title_of(const ResolvedSet& set) { return (set.id ? providers::to_string(*set.id) : set.label) + " " + set.components.version; }
+
+Installation installation_of(const ResolvedSets& sets, bool wait, bool crds) {
+  using controllers::managementcluster::resolved;
+  Installation out;
+  out.wait = wait;
+  out.cert_manager_mode = sets.cert_manager ? "Managed" : "External";
+  if (sets.cert_manager) out.cert_manager = resolved(title_of(*sets.cert_manager), sets.cert_manager->components, false);
+  for (const ResolvedSet& set : sets.providers)
+    out.providers.push_back(resolved(title_of(set), crds ? set.components : providers::without_crds(set.components), true));
+  return out;
+}
+
+async::Awaitable<Status> install(std::shared_ptr<const InstallRequest> request, Installation installation, async::Duration limit) {
+  const async::Executor executor = co_await async::asio::this_coro::executor;
+  const auto report = [progress = request->progress](std::string_view step, const StepPlan& plan) {
+    if (progress) progress(std::string(step) + ": " + plan.message);
+  };
+  Status done =
+      co_await controllers::managementcluster::run_installation(executor, request->client, std::move(installation), report, request->clock->after(limit));
+  co_return done;
+}
+
+}  // namespace
+
+async::Awaitable<Status> install_sets(InstallRequest asked) {
+  const auto request = std::make_shared<const InstallRequest>(std::move(asked));
+  const auto count = static_cast<int>(request->sets.providers.size());
+  const async::Duration limit = request->wait_timeout * count + request->cert_manager_timeout;
+  Status done = co_await install(request, installation_of(request->sets, request->wait, true), limit);
+  if (done || !request->previous || done.error().is(Disposition::Canceled)) co_return done;
+  // What was there before is brought back, but for CRDs: objects may be stored in a version that only the new ones know, and those serve the old versions too.
+  if (request->progress) request->progress("rolling back: " + done.error().message());
+  Status back = co_await install(request, installation_of(*request->previous, request->wait, false), limit);
+  if (!back) co_return fail(std::move(back).error().in("the upgrade failed (" + done.error().message() + "), and so did bringing the old versions back"));
+  co_return fail(std::move(done).error().in("the upgrade failed, and the versions that were there before are back"));
+}
+
+}  // namespace slipway::cmd
