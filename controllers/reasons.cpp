@@ -51,6 +51,7 @@ constexpr auto kReasons = std::to_array<ReasonRow>({
     {"PodNotReady", "a Pod of a Deployment cannot start; the message says why"},
     {"ImagePullFailed", "an image of a Deployment cannot be pulled; the message names it"},
     {"CANotInjected", "a webhook or CRD waits for cert-manager to inject its CA"},
+    {"ProviderExists", "a provider is installed in another namespace already"},
     {"ProviderUpgrading", "the managers of an older version are being stopped before the new one comes"},
     {"CertManagerProbing", "a test Certificate is being issued, to see that cert-manager works"},
     {"KappControllerMissing", "kapp-controller is not installed"},

@@ -190,8 +190,24 @@ std::optional<StepPlan> conclude(const Pass& pass) {
   return running("Installing", "asking the webhooks and writing the inventory of " + titles, std::move(intents));
 }
 
+// A cluster has one instance of a provider, whatever the namespace (clusterctl.md 1.2).
+std::optional<StepPlan> other_instance(const Pass& pass) {
+  for (const Resolved* set : pass.sets) {
+    if (!set->in_inventory) continue;
+    for (const ObjectPtr& entry : pass.view.list(kube::res::kProviders)) {
+      const bool same = (*entry)["type"].as_string() == set->components->type && (*entry)["providerName"].as_string() == set->components->name;
+      if (!same || kube::namespace_of(*entry) == set->components->ns) continue;
+      return stuck("ProviderExists", set->title + " is to run in namespace " + set->components->ns + ", but it is installed in " +
+                                         std::string(kube::namespace_of(*entry)) +
+                                         " already; keep that namespace, or delete it there first (slipway providers delete)");
+    }
+  }
+  return std::nullopt;
+}
+
 StepPlan next(const Pass& pass) {
   StepPlan total;
+  if (auto plan = other_instance(pass)) return std::move(*plan);
   if (auto plan = issue_certificates(pass.in, pass.role, pass.sets)) return std::move(*plan);
   if (auto plan = establish_crds(pass)) return std::move(*plan);
   if (auto plan = stop_old_managers(pass)) return std::move(*plan);

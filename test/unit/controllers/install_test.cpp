@@ -188,3 +188,16 @@ TEST_CASE("a Deployment whose selector has changed is deleted, for selectors are
   CHECK(intent_of<Delete>(plan)->uid == "uid-of-Deployment capi-system/capi-controller-manager");
   CHECK(applies(plan, "Deployment") == nullptr);
 }
+
+TEST_CASE("a provider that is installed in another namespace is not installed twice") {
+  Installation f;
+  f.to_the_end();
+  std::string moved = kProvider;
+  for (std::size_t at = moved.find("capi-system"); at != std::string::npos; at = moved.find("capi-system", at + 9)) moved.replace(at, 11, "elsewhere");
+  f.use("v1.2.8", moved);
+  const StepPlan plan = f.plan();
+  CHECK(plan.state == StepState::Stuck);
+  CHECK(plan.reason == "ProviderExists");
+  CHECK(plan.message.find("is installed in capi-system already") != std::string::npos);
+  CHECK(plan.intents.empty());
+}
