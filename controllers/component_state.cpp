@@ -1,5 +1,6 @@
 #include "controllers/component_state.h"
 
+#include <algorithm>
 #include <set>
 #include <tuple>
 
@@ -15,6 +16,26 @@ bool scaled_away(const ObjectPtr& live, const Object& wanted) {
   return kube::kind_of(wanted) == "Deployment" && live && (*live)["spec"]["replicas"].as_int(1) == 0 && wanted["spec"]["replicas"].as_int(1) != 0;
 }
 
+constexpr std::string_view kProviderLabel = "cluster.x-k8s.io/provider";
+
+// Two providers may share a namespace: it is theirs who brought it.
+bool belongs_to_another(const Object& live, const Object& wanted) {
+  const std::string_view owner = kube::label(live, kComponentLabel);
+  return !owner.empty() && owner != kube::label(wanted, kComponentLabel);
+}
+
+// What a controller keeps goes with what it keeps it for, whatever labels it copied.
+bool is_kept(const Object& object) {
+  return std::ranges::any_of(object["metadata"]["ownerReferences"].array(), [](const json::Value& owner) { return owner["controller"].as_bool(); });
+}
+
+// Ours, or clusterctl's from before we took the provider over.
+bool is_of(const Object& live, const providers::Components& set) {
+  const std::string_view label = kube::label(live, kComponentLabel);
+  if (label.empty()) return !set.type.empty() && kube::label(live, kProviderLabel) == set.manifest_label();
+  return label == set.manifest_label();
+}
+
 bool has_hash_of(const Object& live, const Object& wanted) {
   const std::string_view hash = kube::annotation(wanted, kIntentAnnotation);
   return hash.empty() || kube::annotation(live, kIntentAnnotation) == hash;
@@ -26,16 +47,32 @@ bool in_place(const ClusterView& view, const AppliedMemory* memory, const Object
   const Gvr* gvr = gvr_of_component(kube::gvk_of(wanted));
   if (gvr == nullptr) return whole || (memory != nullptr && memory->knows(view.instance, wanted, nullptr));
   const ObjectPtr live = view.get(*gvr, kube::key_of(wanted));
+  if (live && *gvr == kube::res::kNamespaces && belongs_to_another(*live, wanted)) return !kube::is_deleting(*live);
   if (!live || kube::is_deleting(*live) || !has_hash_of(*live, wanted) || scaled_away(live, wanted)) return false;
   if (*gvr == kube::res::kCrds || contains(*live, wanted)) return true;
   return memory != nullptr && memory->knows(view.instance, wanted, live.get());
 }
 
 ObjectPtr unchangeable(const ClusterView& view, const Object& wanted) {
-  if (kube::kind_of(wanted) != "Deployment") return nullptr;
-  const ObjectPtr live = view.get(kDeployments, kube::key_of(wanted));
+  const Gvr* gvr = gvr_of_component(kube::gvk_of(wanted));
+  const ObjectPtr live = gvr == nullptr ? nullptr : view.get(*gvr, kube::key_of(wanted));
+  if (!live) return nullptr;
   const json::Value& selector = wanted["spec"]["selector"];
-  return live && !selector.is_null() && (*live)["spec"]["selector"] != selector ? live : nullptr;
+  const json::Value& role = wanted["roleRef"];
+  const bool selects = *gvr == kDeployments && !selector.is_null() && (*live)["spec"]["selector"] != selector;
+  const bool refers = !role.is_null() && !contains((*live)["roleRef"], role);
+  const bool sealed = (*live)["immutable"].as_bool() && (*live)["data"] != wanted["data"];
+  return selects || refers || sealed ? live : nullptr;
+}
+
+ObjectPtr from_clusterctl(const ClusterView& view, const Object& wanted) {
+  const auto kind = kube::kind_of(wanted);
+  if (kind == "CustomResourceDefinition" || kind == "Namespace" || kind == "Secret") return nullptr;
+  const Gvr* gvr = gvr_of_component(kube::gvk_of(wanted));
+  const ObjectPtr live = gvr == nullptr ? nullptr : view.get(*gvr, kube::key_of(wanted));
+  if (!live || kube::has_label(*live, kComponentLabel)) return nullptr;
+  const std::string_view provider = kube::label(wanted, kProviderLabel);
+  return !provider.empty() && kube::label(*live, kProviderLabel) == provider ? live : nullptr;
 }
 
 Object awake(const ClusterView& view, const Object& wanted) {
@@ -51,7 +88,7 @@ std::vector<ObjectPtr> old_deployments(const ClusterView& view, const providers:
     if (kube::kind_of(object) == "Deployment") wanted[kube::key_of(object)] = &object;
   std::vector<ObjectPtr> out;
   for (const ObjectPtr& live : view.list(kDeployments)) {
-    if (kube::label(*live, "cluster.x-k8s.io/provider") != set.manifest_label()) continue;
+    if (kube::label(*live, kProviderLabel) != set.manifest_label()) continue;
     const auto found = wanted.find(kube::key_of(*live));
     if (found == wanted.end() || !has_hash_of(*live, *found->second)) out.push_back(live);
   }
@@ -70,7 +107,7 @@ std::vector<ObjectPtr> left_over(const ClusterView& view, const providers::Compo
   std::vector<ObjectPtr> out;
   const auto look = [&](const Gvr& gvr) {
     for (const ObjectPtr& live : view.list(gvr)) {
-      if (kube::label(*live, kComponentLabel) != set.manifest_label() || kube::is_deleting(*live)) continue;
+      if (!is_of(*live, set) || kube::is_deleting(*live) || is_kept(*live)) continue;
       if (!wanted.contains({kube::gvk_of(*live).group, kube::kind_of(*live), kube::key_of(*live)})) out.push_back(live);
     }
   };

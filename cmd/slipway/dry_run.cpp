@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cmd/slipway/diff.h"
+#include "controllers/managementcluster/installation.h"
 #include "pkg/async/parallel.h"
 #include "pkg/kube/mapper.h"
 #include "pkg/yaml/yaml.h"
@@ -33,7 +34,7 @@ void add_set(DryRun& run, const ResolvedSet& set) {
   for (int stage = 0; stage < kStages; ++stage)
     for (const kube::Object& object : set.components.objects)
       if (providers::stage_of(object) == stage) add(run, set.label, object);
-  if (set.id) add(run, set.label, providers::inventory_object(set.components));
+  if (set.id) add(run, set.label, controllers::managementcluster::entry_of(controllers::managementcluster::resolved(set.label, set.components, true)));
 }
 
 async::Awaitable<Status> ask(std::shared_ptr<DryRun> run, std::size_t index) {

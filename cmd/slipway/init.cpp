@@ -58,6 +58,7 @@ async::Awaitable<Result<int>> run(Process* process, InitFlags flags) {
   const bool first_run = std::ranges::none_of(*installed, [](const auto& p) { return p.id.type == providers::ProviderType::Core; });
   auto requests = providers::with_defaults(flags.providers.named(), first_run);
   if (!requests) co_return fail(std::move(requests).error());
+  if (requests->empty()) co_return fail(Disposition::Invalid, "there is nothing to install: name a provider, such as --infrastructure vsphere");
 
   SetRequest request;
   request.providers = std::move(*requests);

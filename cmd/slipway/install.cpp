@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "controllers/managementcluster/installation.h"
+#include "pkg/base/time.h"
 
 namespace slipway::cmd {
 namespace {
@@ -45,6 +46,9 @@ async::Awaitable<Status> install(std::shared_ptr<const InstallRequest> request, 
   };
   Status done =
       co_await controllers::managementcluster::run_installation(executor, request->client, std::move(installation), report, request->clock->after(limit));
+  if (!done && done.error().is(Disposition::Timeout))
+    co_return fail(std::move(done).error().in("after " + human_duration(std::chrono::duration_cast<std::chrono::milliseconds>(limit)) +
+                                              " (--wait-provider-timeout for each provider, and cert-manager's timeout where it is needed)"));
   co_return done;
 }
 

@@ -137,6 +137,12 @@ Resolved resolved(std::string title, providers::Components components, bool in_i
   return r;
 }
 
+Object entry_of(const Resolved& set) {
+  Object entry = providers::inventory_object(*set.components);
+  entry.ref({"metadata", "annotations", kSetAnnotation}) = set.hash;
+  return entry;
+}
+
 Awaitable<Status> run_installation(async::Executor executor, std::shared_ptr<kube::Client> client, Installation installation, InstallationReport report,
                                    async::Deadline deadline) {
   async::Clock& clock = client->clock();
@@ -151,7 +157,7 @@ Awaitable<Status> run_installation(async::Executor executor, std::shared_ptr<kub
   Status ended = co_await run->ended.wait(clock, deadline);
   co_await tasks.stop();
   co_await run->remotes.stop();
-  if (!ended && ended.error().is(Disposition::Timeout)) co_return fail(Disposition::Timeout, "it is not done within the time that it was given: " + run->last);
+  if (!ended && ended.error().is(Disposition::Timeout)) co_return fail(Disposition::Timeout, "it is not done: " + run->last);
   if (!ended) co_return ended;
   co_return run->result;
 }

@@ -25,6 +25,8 @@ using InstallationReport = std::function<void(std::string_view step, const StepP
 
 // Components as a step takes them.
 [[nodiscard]] Resolved resolved(std::string title, providers::Components components, bool in_inventory);
+// The inventory entry that is written for a set when it works.
+[[nodiscard]] Object entry_of(const Resolved& set);
 
 // Errors: Timeout, with what was waited for last; Invalid and the like where a step cannot go on; Canceled. What was applied stays. Thread: the loop's.
 async::Awaitable<Status> run_installation(async::Executor executor, std::shared_ptr<kube::Client> client, Installation installation, InstallationReport report,

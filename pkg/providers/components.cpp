@@ -37,6 +37,9 @@ Result<std::vector<kube::Object>> parse_objects(std::string_view yaml, const std
     if (!o.is_object() || o["apiVersion"].as_string().empty() || o["kind"].as_string().empty() || kube::name_of(o).empty())
       return fail(Disposition::Invalid,
                   source + ": document " + std::to_string(i + 1) + " is no Kubernetes object: apiVersion, kind and metadata.name are needed");
+    for (const json::Member& member : o["stringData"].object())
+      if (!member.value.is_string())
+        return fail(Disposition::Invalid, source + ": " + kube::describe(o) + ": stringData." + member.key + " must be a string: put it into quotes");
   }
   return objects;
 }
@@ -46,6 +49,7 @@ std::string title_of(const Recipe& recipe) { return recipe.type + " " + recipe.n
 Components finished(Components components, std::vector<kube::Object> objects) {
   for (kube::Object& object : objects) {
     detail::leave_ca_to_injector(object);
+    detail::leave_rules_to_aggregation(object);
     detail::mark(object, components.manifest_label());
   }
   components.objects = std::move(objects);

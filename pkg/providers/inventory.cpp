@@ -46,7 +46,7 @@ kube::Object inventory_crd() {
 }
 
 std::vector<kube::Object> cert_manager_probe() {
-  constexpr const char* kNamespace = "cert-manager-test";
+  constexpr const char* kNamespace = "slipway-cert-manager-test";
   std::vector<kube::Object> out;
   out.push_back(kube::make_object("v1", "Namespace", {"", kNamespace}));
   kube::Object issuer = kube::make_object("cert-manager.io/v1", "Issuer", {kNamespace, "test-selfsigned"});

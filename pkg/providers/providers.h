@@ -68,7 +68,7 @@ struct Recipe {
 // The CRD of the inventory itself, as clusterctl installs it.
 [[nodiscard]] kube::Object inventory_crd();
 
-// The test of clusterctl: a self-signed Issuer and a Certificate in namespace cert-manager-test; ready when the Certificate is.
+// The test of clusterctl: a self-signed Issuer and a Certificate in namespace slipway-cert-manager-test; ready when the Certificate is.
 [[nodiscard]] std::vector<kube::Object> cert_manager_probe();
 
 }  // namespace slipway::providers

@@ -22,6 +22,7 @@ void move_dns_names(Value& certificate, std::string_view from, std::string_view 
 }
 
 void move_service_references(Value& object, std::string_view from, std::string_view to) {
+  if (from.empty()) return;  // they name nobody's
   if (Value* webhooks = object.find_mut("webhooks"))
     for (Value& webhook : webhooks->make_array())
       if (webhook["clientConfig"]["service"]["namespace"].as_string() == from) webhook.ref({"clientConfig", "service", "namespace"}) = to;
@@ -68,11 +69,11 @@ void move_namespace(Value& object, const Kinds& without_namespace, std::string_v
   }
   if (!without_namespace.contains(kube::kind_of(object)) && (kube::namespace_of(object) == from || kube::namespace_of(object).empty()))
     object.ref({"metadata", "namespace"}) = to;
-  if (Value* subjects = object.find_mut("subjects"))
+  if (Value* subjects = object.find_mut("subjects"); subjects != nullptr && !from.empty())
     for (Value& subject : subjects->make_array())
       if (subject["namespace"].as_string() == from) subject.set("namespace", to);
   move_service_references(object, from, to);
-  if (const auto inject = kube::annotation(object, kInjectAnnotation); inject.starts_with(std::string(from) + "/"))
+  if (const auto inject = kube::annotation(object, kInjectAnnotation); !from.empty() && inject.starts_with(std::string(from) + "/"))
     object.ref({"metadata", "annotations", kInjectAnnotation}) = std::string(to) + std::string(inject.substr(from.size()));
   if (kube::kind_of(object) == "Certificate") move_dns_names(object, from, to);
 }
@@ -84,6 +85,10 @@ void leave_ca_to_injector(Value& object) {
       if (Value* config = webhook.find_mut("clientConfig")) config->erase("caBundle");
   if (!object["spec"]["conversion"]["webhook"]["clientConfig"]["caBundle"].is_null())
     object.ref({"spec", "conversion", "webhook", "clientConfig"}).erase("caBundle");
+}
+
+void leave_rules_to_aggregation(Value& object) {
+  if (!object["aggregationRule"].is_null()) object.erase("rules");
 }
 
 void mark(Value& object, std::string_view set) {

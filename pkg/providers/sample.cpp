@@ -8,8 +8,11 @@ namespace {
 using json::Value;
 
 constexpr int kMaxDepth = 16;
+constexpr int kMaxValues = 10'000;  // a schema can ask for more than there is memory
 
-Value value_for(const Value& schema, int depth);
+Value value_for(const Value& schema, int depth, int& left);
+
+bool is_small(const Value& v) { return v.is_bool() || v.is_number() || (v.is_string() && v.as_string().size() <= 1024); }
 
 Value text_for(const Value& schema) {
   const std::string_view format = schema["format"].as_string();
@@ -19,34 +22,36 @@ Value text_for(const Value& schema) {
   return std::string(static_cast<std::size_t>(length), 'x');
 }
 
-Value array_for(const Value& schema, int depth) {
+Value array_for(const Value& schema, int depth, int& left) {
   Value out{json::Array()};
   const auto count = std::clamp<std::int64_t>(schema["minItems"].as_int(0), 0, 16);
-  for (std::int64_t i = 0; i < count; ++i) out.push_back(value_for(schema["items"], depth));
+  for (std::int64_t i = 0; i < count && left > 0; ++i) out.push_back(value_for(schema["items"], depth, left));
   return out;
 }
 
-Value object_for(const Value& schema, int depth) {
+Value object_for(const Value& schema, int depth, int& left) {
   Value out{json::Object()};
-  for (const Value& field : schema["required"].array()) out.set(field.as_string(), value_for(schema["properties"][field.as_string()], depth));
+  for (const Value& field : schema["required"].array())
+    if (left > 0) out.set(field.as_string(), value_for(schema["properties"][field.as_string()], depth, left));
   const auto least = std::clamp<std::int64_t>(schema["minProperties"].as_int(0), 0, 16);
   for (const json::Member& property : schema["properties"].object()) {
-    if (static_cast<std::int64_t>(out.size()) >= least) break;
-    if (!out.contains(property.key)) out.set(property.key, value_for(property.value, depth));
+    if (static_cast<std::int64_t>(out.size()) >= least || left <= 0) break;
+    if (!out.contains(property.key)) out.set(property.key, value_for(property.value, depth, left));
   }
   return out;
 }
 
-Value value_for(const Value& schema, int depth) {
-  if (!schema["default"].is_null()) return schema["default"];
-  if (schema["enum"].size() > 0) return schema["enum"][0];
+Value value_for(const Value& schema, int depth, int& left) {
+  --left;
+  for (const Value* given : {&schema["default"], &schema["enum"][0]})
+    if (is_small(*given)) return *given;
   if (schema["x-kubernetes-int-or-string"].as_bool()) return 1;
   const std::string_view type = schema["type"].as_string();
   if (type == "string") return text_for(schema);
   if (type == "integer" || type == "number") return std::max<std::int64_t>(schema["minimum"].as_int(1), 1);
   if (type == "boolean") return false;
   if (depth >= kMaxDepth) return Value{json::Object()};
-  return type == "array" ? array_for(schema, depth + 1) : object_for(schema, depth + 1);
+  return type == "array" ? array_for(schema, depth + 1, left) : object_for(schema, depth + 1, left);
 }
 
 }  // namespace
@@ -57,10 +62,11 @@ kube::Object sample_of(const kube::Object& crd, std::string_view version, const 
     const Value& properties = candidate["schema"]["openAPIV3Schema"]["properties"];
     const kube::ObjectKey named{crd["spec"]["scope"].as_string() == "Cluster" ? "" : key.ns, key.name};
     kube::Object out = kube::make_object(crd["spec"]["group"].str() + "/" + std::string(version), crd["spec"]["names"]["kind"].as_string(), named);
-    if (!properties["spec"].is_null()) out.set("spec", value_for(properties["spec"], 0));
+    int left = kMaxValues;
+    if (!properties["spec"].is_null()) out.set("spec", value_for(properties["spec"], 0, left));
     for (const Value& field : candidate["schema"]["openAPIV3Schema"]["required"].array())
-      if (!out.contains(field.as_string())) out.set(field.as_string(), value_for(properties[field.as_string()], 0));
-    return out;
+      if (!out.contains(field.as_string())) out.set(field.as_string(), value_for(properties[field.as_string()], 0, left));
+    return left > 0 ? out : kube::Object{};
   }
   return {};
 }

@@ -42,8 +42,8 @@ void add_questions(const Components& components, const Value& webhook, std::vect
       const std::string_view version = crd == nullptr ? std::string_view() : served_version(*crd, rule);
       if (version.empty()) continue;
       const bool namespaced = (*crd)["spec"]["scope"].as_string() != "Cluster";
-      out.push_back(
-          {id, {(*crd)["spec"]["group"].str(), std::string(version), resource.str(), namespaced}, sample_of(*crd, version, {components.ns, "slipway-asks"})});
+      kube::Object sample = sample_of(*crd, version, {components.ns, "slipway-asks"});
+      if (!sample.is_null()) out.push_back({id, {(*crd)["spec"]["group"].str(), std::string(version), resource.str(), namespaced}, std::move(sample)});
     }
   }
 }

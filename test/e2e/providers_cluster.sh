@@ -122,7 +122,7 @@ contains "$out" "nothing was written" "and nothing is written"
 equal "$(k get cm -n cluster-api-system settings -o 'jsonpath={.data.version}')" v1.13.0 "indeed"
 no "there is no upgrade to contract v1beta1; there is one for v1beta2" "a contract that nobody implements is refused" providers upgrade "${config[@]}" --contract v1beta1
 no "a downgrade to v1.12.0 is not supported" "a downgrade is refused" providers upgrade "${config[@]}" -i mine:v1.12.0
-says "unchanged Provider infrastructure-mine-system/infrastructure-mine" "an installation that is done again keeps the version that is there" init "${config[@]}" -i mine --dry-run
+says "change Provider infrastructure-mine-system/infrastructure-mine" "an installation that is done again keeps the version that is there" init "${config[@]}" -i mine --dry-run
 no "InfrastructureProvider mine is installed as v1.13.0; another version (v1.14.0) is an upgrade" "another version is an upgrade" init "${config[@]}" -i mine:v1.14.0
 says "warning: InfrastructureProvider mine is installed as v1.13.0" "or a warning, where the user takes it on" init "${config[@]}" -i mine:v1.14.0 --validate=false --dry-run
 

@@ -8,7 +8,7 @@
 namespace slipway::controllers::managementcluster {
 namespace {
 
-constexpr const char* kProbeNamespace = "cert-manager-test";
+constexpr const char* kProbeNamespace = "slipway-cert-manager-test";
 constexpr std::string_view kProvenAnnotation = "slipway.dev/proven";
 constexpr std::string_view kVersionAnnotation = "cert-manager.clusterctl.cluster.x-k8s.io/version";
 const ObjectKey kDeployment{"cert-manager", "cert-manager"};
@@ -101,7 +101,7 @@ StepPlan managed(const Input& in, Role role) {
   }
   const Resolved* sets[] = {&*set};
   StepPlan plan = install(in, role, sets);
-  return plan.state == StepState::Done && in.env.wait ? probe(in, role, {kube::res::kDeployments, kDeployment, set->hash}) : plan;
+  return plan.state == StepState::Done ? probe(in, role, {kube::res::kDeployments, kDeployment, set->hash}) : plan;
 }
 
 }  // namespace

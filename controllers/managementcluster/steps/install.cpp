@@ -8,6 +8,7 @@
 
 #include "controllers/certificates.h"
 #include "controllers/component_state.h"
+#include "controllers/managementcluster/installation.h"
 #include "controllers/managementcluster/steps/steps.h"
 #include "pkg/providers/crd_migration.h"
 #include "pkg/providers/readiness.h"
@@ -21,12 +22,6 @@ bool is_crd(const Object& object) { return kube::kind_of(object) == "CustomResou
 
 std::string_view conversion_ca(const Object& crd) { return crd["spec"]["conversion"]["webhook"]["clientConfig"]["caBundle"].as_string(); }
 
-Object entry_of(const Resolved& set) {
-  Object entry = providers::inventory_object(*set.components);
-  entry.ref({"metadata", "annotations", kSetAnnotation}) = set.hash;
-  return entry;
-}
-
 ObjectPtr live_entry(const ClusterView& view, const Resolved& set) {
   return set.in_inventory ? view.get(kube::res::kProviders, kube::key_of(providers::inventory_object(*set.components))) : nullptr;
 }
@@ -35,6 +30,11 @@ ObjectPtr live_entry(const ClusterView& view, const Resolved& set) {
 bool recorded(const ClusterView& view, const Resolved& set) {
   const ObjectPtr entry = live_entry(view, set);
   return entry && kube::annotation(*entry, kSetAnnotation) == set.hash;
+}
+
+bool upgrading(const ClusterView& view, const Resolved& set) {
+  const ObjectPtr entry = live_entry(view, set);
+  return entry && (*entry)["version"].as_string() != set.components->version;
 }
 
 std::string titles_of(Sets sets) {
@@ -105,8 +105,7 @@ std::optional<StepPlan> stop_old_managers(const Pass& pass) {
   std::vector<Intent> intents;
   std::string stopping;
   for (const Resolved* set : pass.sets) {
-    const ObjectPtr entry = live_entry(pass.view, *set);
-    if (!entry || (*entry)["version"].as_string() == set->components->version) continue;
+    if (!upgrading(pass.view, *set)) continue;
     for (const ObjectPtr& manager : old_deployments(pass.view, *set->components)) {
       if ((*manager)["spec"]["replicas"].as_int(1) != 0) {
         json::Value body;
@@ -133,8 +132,10 @@ std::optional<StepPlan> apply_objects(const Pass& pass) {
     for (const Object& object : set->components->objects) {
       if (is_crd(object) || pass.there(*set, object, whole)) continue;
       any = true;
-      if (const ObjectPtr live = unchangeable(pass.view, object)) {
-        stages[-1].push_back(Delete{pass.role, kube::res::kDeployments, kube::key_of(object), std::string(kube::uid_of(*live))});
+      ObjectPtr away = unchangeable(pass.view, object);
+      if (!away && upgrading(pass.view, *set)) away = from_clusterctl(pass.view, object);
+      if (away) {
+        stages[-1].push_back(Delete{pass.role, *gvr_of_component(kube::gvk_of(object)), kube::key_of(object), std::string(kube::uid_of(*away))});
       } else {
         const int stage = providers::stage_of(object);
         stages[stage].push_back(Apply{pass.role, awake(pass.view, pass.wanted(*set, object)), stage});
@@ -178,11 +179,12 @@ std::optional<StepPlan> conclude(const Pass& pass) {
   for (const Resolved* set : pass.sets) {
     const std::size_t before = intents.size();
     const bool inventory = set->in_inventory && !recorded(pass.view, *set);
-    if (inventory && pass.in.env.wait) intents.push_back(AskWebhooks{pass.role, set->components});
     for (const ObjectPtr& old : left_over(pass.view, *set->components)) {
       const Gvr* gvr = gvr_of_component(kube::gvk_of(*old));
       intents.push_back(Delete{pass.role, *gvr, kube::key_of(*old), std::string(kube::uid_of(*old))});
     }
+    // After the deletes: webhooks of the version before may point at what is not served any more.
+    if (inventory && pass.in.env.wait) intents.push_back(AskWebhooks{pass.role, set->components});
     if (inventory) intents.push_back(Apply{pass.role, entry_of(*set), 0});
     if (intents.size() > before) titles += (titles.empty() ? "" : ", ") + set->title;
   }
@@ -212,9 +214,11 @@ StepPlan next(const Pass& pass) {
   if (auto plan = establish_crds(pass)) return std::move(*plan);
   if (auto plan = stop_old_managers(pass)) return std::move(*plan);
   if (auto plan = apply_objects(pass)) return std::move(*plan);
-  if (auto plan = wait_for_health(pass, total); plan && pass.in.env.wait) return std::move(*plan);
+  // Whatever the user's patience: providers need a cert-manager that works.
+  const bool patient = pass.in.env.wait || std::ranges::none_of(pass.sets, [](const Resolved* set) { return set->in_inventory; });
+  if (auto plan = wait_for_health(pass, total); plan && patient) return std::move(*plan);
   if (auto plan = conclude(pass)) return std::move(*plan);
-  return pass.in.env.wait ? total : done("ComponentsReady", "applied; " + total.message);
+  return patient ? total : done("ComponentsReady", "applied; " + total.message);
 }
 
 }  // namespace

@@ -21,6 +21,9 @@ void move_namespace(kube::Object& object, const Kinds& without_namespace, std::s
 // A caBundle that cert-manager's injector fills in is not ours: a placeholder that we own would take the CA away again with every apply.
 void leave_ca_to_injector(kube::Object& object);
 
+// The rules of an aggregated ClusterRole are kube-controller-manager's: an empty list of ours would take them away again and again.
+void leave_rules_to_aggregation(kube::Object& object);
+
 // Ours on every object of a set: by the label it is watched and found again, by the hash a restart knows that it was sent as it is wanted now. Of a Secret no
 // hash is kept: it would tell whoever guesses the content that the guess is right.
 void mark(kube::Object& object, std::string_view set);

@@ -1,4 +1,6 @@
 // The step that brings components about: pass by pass, against a view that a test fills as a server would.
+#include <algorithm>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include "installation.h"
@@ -173,7 +175,7 @@ TEST_CASE("an upgrade stops the old manager, brings the new one, takes away what
 
   CHECK(f.to_the_end() == std::vector<std::string>{"apply ClusterRole capi-manager-2 on bootstrap",
                                                    "apply Deployment capi-system/capi-controller-manager on bootstrap",
-                                                   "ask the webhooks of cluster-api on bootstrap", "delete clusterroles capi-manager on bootstrap",
+                                                   "delete clusterroles capi-manager on bootstrap", "ask the webhooks of cluster-api on bootstrap",
                                                    "apply Provider capi-system/cluster-api on bootstrap"});
   CHECK((*f.view().get(kube::res::kProviders, {"capi-system", "cluster-api"}))["version"].as_string() == "v1.3.0");
 }
@@ -200,4 +202,57 @@ TEST_CASE("a provider that is installed in another namespace is not installed tw
   CHECK(plan.reason == "ProviderExists");
   CHECK(plan.message.find("is installed in capi-system already") != std::string::npos);
   CHECK(plan.intents.empty());
+}
+
+TEST_CASE("two providers that share a namespace come to rest") {
+  Installation f;
+  auto other =
+      providers::process({"InfrastructureProvider", "mine", "v1.0.0", "", {}},
+                         "apiVersion: v1\nkind: Namespace\nmetadata: {name: capi-system}\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: mine, "
+                         "namespace: capi-system}\n");
+  REQUIRE(other);
+  Resolved mine = f.observed.providers[0];
+  mine.title = "InfrastructureProvider mine v1.0.0";
+  mine.hash = "hash of mine";
+  mine.components = std::make_shared<const providers::Components>(std::move(*other));
+  f.observed.providers.push_back(mine);
+  f.to_the_end();
+  CHECK(f.plan().state == StepState::Done);
+}
+
+TEST_CASE("an upgrade of what clusterctl installed replaces its objects, and takes away what only the old version had") {
+  Installation f;
+  f.to_the_end();
+  // As if clusterctl had written everything: its label, and none of ours.
+  for (const auto& gvr : {kube::res::kDeployments, kube::res::kClusterRoles, kube::res::kCertificates})
+    for (const ObjectPtr& object : std::vector<ObjectPtr>(f.view().list(gvr))) {
+      Object plain = *object;
+      plain.ref({"metadata", "labels"}).erase("slipway.dev/component");
+      plain.ref({"metadata", "annotations"}).erase("slipway.dev/intent-hash");
+      if (gvr == kube::res::kDeployments) {
+        plain.ref({"spec", "replicas"}) = 0;  // stopped already
+        plain.ref({"status", "replicas"}) = 0;
+      }
+      f.view().add(gvr, std::move(plain));
+    }
+  f.use("v1.3.0", with(kProvider, "name: capi-manager}", "name: capi-manager-2}"));
+  const std::vector<std::string> done = f.to_the_end();
+  const auto at = [&](const std::string& what) { return std::ranges::find(done, what) - done.begin(); };
+  const auto end = static_cast<std::ptrdiff_t>(done.size());
+  CHECK(at("delete deployments capi-system/capi-controller-manager on bootstrap") < at("apply Deployment capi-system/capi-controller-manager on bootstrap"));
+  CHECK(at("apply Deployment capi-system/capi-controller-manager on bootstrap") < end);
+  CHECK(at("delete clusterroles capi-manager on bootstrap") < at("ask the webhooks of cluster-api on bootstrap"));
+}
+
+TEST_CASE("a binding to another role is made anew, for a roleRef is immutable") {
+  Installation f;
+  const std::string binding =
+      "\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: capi}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: "
+      "ClusterRole, name: ROLE}\n";
+  f.use("v1.2.8", kProvider + with(binding, "ROLE", "one"));
+  f.to_the_end();
+  f.use("v1.2.8", kProvider + with(binding, "ROLE", "two"));
+  const StepPlan plan = f.plan();
+  REQUIRE(intent_of<Delete>(plan) != nullptr);
+  CHECK(intent_of<Delete>(plan)->gvr == kube::res::kClusterRoleBindings);
 }

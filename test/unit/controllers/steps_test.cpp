@@ -159,10 +159,10 @@ TEST_CASE("cert-manager is proven by a Certificate, whose namespace goes again")
   CHECK(applies(plan, "Issuer") != nullptr);
   CHECK(applies(plan, "Certificate")->stage > applies(plan, "Namespace")->stage);
 
-  Object ns = kube::make_object("v1", "Namespace", {"", "cert-manager-test"});
+  Object ns = kube::make_object("v1", "Namespace", {"", "slipway-cert-manager-test"});
   ns.ref({"metadata", "uid"}) = "ns-uid";
   view.add(kube::res::kNamespaces, ns);
-  Object certificate = kube::make_object("cert-manager.io/v1", "Certificate", {"cert-manager-test", "selfsigned-cert"});
+  Object certificate = kube::make_object("cert-manager.io/v1", "Certificate", {"slipway-cert-manager-test", "selfsigned-cert"});
   view.add(kube::res::kCertificates, certificate);
   plan = cert_manager(f.in(), Role::Bootstrap);
   CHECK(plan.state == StepState::Waiting);
@@ -177,7 +177,7 @@ TEST_CASE("cert-manager is proven by a Certificate, whose namespace goes again")
   REQUIRE(intent_of<Delete>(plan) != nullptr);
   CHECK(intent_of<Delete>(plan)->uid == "ns-uid");
 
-  view.remove(kube::res::kNamespaces, {"", "cert-manager-test"});
+  view.remove(kube::res::kNamespaces, {"", "slipway-cert-manager-test"});
   CHECK(cert_manager(f.in(), Role::Bootstrap).state == StepState::Done);
 }
 
@@ -194,7 +194,7 @@ TEST_CASE("cert-manager that is somebody else's is looked for, and proven like o
   CHECK(applies(plan, "Certificate") != nullptr);
   CHECK(plan.intents.size() == 3);
 
-  Object certificate = kube::make_object("cert-manager.io/v1", "Certificate", {"cert-manager-test", "selfsigned-cert"});
+  Object certificate = kube::make_object("cert-manager.io/v1", "Certificate", {"slipway-cert-manager-test", "selfsigned-cert"});
   view.add(kube::res::kCertificates, with_conditions(certificate, {condition("Ready", "True")}));
   plan = cert_manager(f.in(), Role::Bootstrap);
   REQUIRE(intent_of<Merge>(plan) != nullptr);

@@ -186,7 +186,8 @@ struct Cluster {
   }
   ~Cluster() { loop.run(server.stop()); }
   static kube::Object provider() {
-    return inventory_object({.type = "InfrastructureProvider", .name = "vsphere", .version = "v1.0.0", .ns = "capv-system", .digest = {}, .objects = {}, .certificates = {}});
+    return inventory_object(
+        {.type = "InfrastructureProvider", .name = "vsphere", .version = "v1.0.0", .ns = "capv-system", .digest = {}, .objects = {}, .certificates = {}});
   }
   void put(const kube::GroupVersionResource& gvr, kube::Object o) {
     auto created = loop.run(client->create(gvr, std::move(o), {}));

@@ -93,3 +93,37 @@ TEST_CASE("installed means CRDs established and Deployments available at this ge
   CHECK(r.ready);
   CHECK(r.have == 2);
 }
+
+TEST_CASE("a file without a Namespace gets one, and nothing else is made up") {
+  auto recipe = vsphere();
+  recipe.ns = "there";
+  const auto c =
+      providers::process(recipe,
+                         "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: a}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\n"
+                         "metadata: {name: b}\nsubjects: [{kind: Group, name: g}]\n---\napiVersion: admissionregistration.k8s.io/v1\n"
+                         "kind: ValidatingWebhookConfiguration\nmetadata: {name: w}\nwebhooks: [{name: x, clientConfig: {url: 'https://x'}}]\n");
+  REQUIRE(c);
+  REQUIRE(c->objects.size() == 4);
+  CHECK(kube::kind_of(c->objects[0]) == "Namespace");
+  CHECK(kube::namespace_of(c->objects[1]) == "there");
+  for (const auto& o : c->objects) CHECK(o["spec"].is_null());
+  CHECK_FALSE(c->objects[2]["subjects"][0].contains("namespace"));
+  CHECK_FALSE(c->objects[3]["webhooks"][0]["clientConfig"].contains("service"));
+}
+
+TEST_CASE("the rules of an aggregated role are left to who aggregates them") {
+  const auto c = providers::process_plain("x", "v1",
+                                          "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: a}\naggregationRule: "
+                                          "{clusterRoleSelectors: [{matchLabels: {x: z}}]}\nrules: []\n");
+  REQUIRE(c);
+  CHECK_FALSE(c->objects[0].contains("rules"));
+}
+
+TEST_CASE("a Secret's text that YAML reads as a number is refused by its key, not swallowed") {
+  const auto c = providers::process(vsphere({{"P", "12345"}}),
+                                    "apiVersion: v1\nkind: Namespace\nmetadata: {name: ns}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: "
+                                    "s, namespace: ns}\nstringData: {password: ${P}}\n");
+  REQUIRE_FALSE(c);
+  CHECK(c.error().message().find("Secret ns/s: stringData.password must be a string: put it into quotes") != std::string::npos);
+  CHECK(c.error().message().find("12345") == std::string::npos);
+}

@@ -80,15 +80,15 @@ Object inventory_entry(const std::vector<Object>& parts) {
 
 Awaitable<void> probe_cert_manager(DemoWorld* demo, ClientPtr client) {
   co_await apply_all(demo, client,
-                     {object("{apiVersion: v1, kind: Namespace, metadata: {name: cert-manager-test}}"),
-                      object("{apiVersion: cert-manager.io/v1, kind: Issuer, metadata: {name: test-selfsigned, namespace: cert-manager-test}, "
+                     {object("{apiVersion: v1, kind: Namespace, metadata: {name: slipway-cert-manager-test}}"),
+                      object("{apiVersion: cert-manager.io/v1, kind: Issuer, metadata: {name: test-selfsigned, namespace: slipway-cert-manager-test}, "
                              "spec: {selfSigned: {}}}"),
-                      object("{apiVersion: cert-manager.io/v1, kind: Certificate, metadata: {name: selfsigned-cert, namespace: cert-manager-test}, "
+                      object("{apiVersion: cert-manager.io/v1, kind: Certificate, metadata: {name: selfsigned-cert, namespace: slipway-cert-manager-test}, "
                              "spec: {dnsNames: [example.com], secretName: selfsigned-cert-tls, issuerRef: {name: test-selfsigned}}}")});
-  co_await await_object(demo, client, res::kCertificates, {"cert-manager-test", "selfsigned-cert"}, ready);
-  const auto removed = co_await client->remove(res::kNamespaces, {"", "cert-manager-test"}, {});
+  co_await await_object(demo, client, res::kCertificates, {"slipway-cert-manager-test", "selfsigned-cert"}, ready);
+  const auto removed = co_await client->remove(res::kNamespaces, {"", "slipway-cert-manager-test"}, {});
   value_of(removed);
-  co_await await_gone(demo, client, res::kNamespaces, {"", "cert-manager-test"});
+  co_await await_gone(demo, client, res::kNamespaces, {"", "slipway-cert-manager-test"});
 }
 
 }  // namespace
