@@ -19,7 +19,7 @@ Resolved provider(std::string_view config_map, providers::Recipe recipe) {
   return resolved(recipe.type + " " + recipe.name, std::move(*components), true);
 }
 
-Installation everything() {
+Installation parsed_once() {
   Installation out;
   auto cert_manager = providers::process_plain("cert-manager", "v1.9.1", Demo::sample_components("cert-manager"));
   REQUIRE(cert_manager);
@@ -28,6 +28,11 @@ Installation everything() {
   out.providers.push_back(
       provider("infrastructure-vsphere", {"InfrastructureProvider", "vsphere", "v1.5.1", "", {{"VSPHERE_USERNAME", "u"}, {"VSPHERE_PASSWORD", "hunter2"}}}));
   return out;
+}
+
+Installation everything() {
+  static const Installation kAll = parsed_once();
+  return kAll;
 }
 
 // What the installation left: every component with what was asked for of it.
