@@ -29,11 +29,15 @@ bool is_kept(const Object& object) {
   return std::ranges::any_of(object["metadata"]["ownerReferences"].array(), [](const json::Value& owner) { return owner["controller"].as_bool(); });
 }
 
+// clusterctl knows its own by both labels; either alone is somebody else's.
+bool is_clusterctls(const Object& live, std::string_view provider) {
+  return !kube::has_label(live, kComponentLabel) && kube::has_label(live, "clusterctl.cluster.x-k8s.io") && !provider.empty() &&
+         kube::label(live, kProviderLabel) == provider;
+}
+
 // Ours, or clusterctl's from before we took the provider over.
 bool is_of(const Object& live, const providers::Components& set) {
-  const std::string_view label = kube::label(live, kComponentLabel);
-  if (label.empty()) return !set.type.empty() && kube::label(live, kProviderLabel) == set.manifest_label();
-  return label == set.manifest_label();
+  return kube::label(live, kComponentLabel) == set.manifest_label() || (!set.type.empty() && is_clusterctls(live, set.manifest_label()));
 }
 
 bool has_hash_of(const Object& live, const Object& wanted) {
@@ -70,9 +74,7 @@ ObjectPtr from_clusterctl(const ClusterView& view, const Object& wanted) {
   if (kind == "CustomResourceDefinition" || kind == "Namespace" || kind == "Secret") return nullptr;
   const Gvr* gvr = gvr_of_component(kube::gvk_of(wanted));
   const ObjectPtr live = gvr == nullptr ? nullptr : view.get(*gvr, kube::key_of(wanted));
-  if (!live || kube::has_label(*live, kComponentLabel)) return nullptr;
-  const std::string_view provider = kube::label(wanted, kProviderLabel);
-  return !provider.empty() && kube::label(*live, kProviderLabel) == provider ? live : nullptr;
+  return live && is_clusterctls(*live, kube::label(wanted, kProviderLabel)) ? live : nullptr;
 }
 
 Object awake(const ClusterView& view, const Object& wanted) {

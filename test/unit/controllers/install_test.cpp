@@ -235,6 +235,9 @@ TEST_CASE("an upgrade of what clusterctl installed replaces its objects, and tak
       }
       f.view().add(gvr, std::move(plain));
     }
+  Object somebodys = kube::make_object("rbac.authorization.k8s.io/v1", "ClusterRole", {"", "somebodys"});
+  somebodys.ref({"metadata", "labels", "cluster.x-k8s.io/provider"}) = "cluster-api";
+  f.view().add(kube::res::kClusterRoles, somebodys);
   f.use("v1.3.0", with(kProvider, "name: capi-manager}", "name: capi-manager-2}"));
   const std::vector<std::string> done = f.to_the_end();
   const auto at = [&](const std::string& what) { return std::ranges::find(done, what) - done.begin(); };
@@ -242,6 +245,7 @@ TEST_CASE("an upgrade of what clusterctl installed replaces its objects, and tak
   CHECK(at("delete deployments capi-system/capi-controller-manager on bootstrap") < at("apply Deployment capi-system/capi-controller-manager on bootstrap"));
   CHECK(at("apply Deployment capi-system/capi-controller-manager on bootstrap") < end);
   CHECK(at("delete clusterroles capi-manager on bootstrap") < at("ask the webhooks of cluster-api on bootstrap"));
+  CHECK(f.view().get(kube::res::kClusterRoles, {"", "somebodys"}) != nullptr);  // one label alone is no proof
 }
 
 TEST_CASE("a binding to another role is made anew, for a roleRef is immutable") {
