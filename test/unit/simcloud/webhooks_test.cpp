@@ -1,3 +1,7 @@
+#include <string>
+#include <string_view>
+#include <unistd.h>
+
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 
@@ -12,8 +16,9 @@
 namespace slipway::simcloud::test {
 namespace {
 
-constexpr const char* kAddress = "127.97.41.7";  // of the Service below: nobody else's on this machine
-constexpr const char* kUrl = "https://127.97.41.7:18443";
+// Of the Service below. Cases run side by side, each in a process: one that looks for silence must not hear another's webhook.
+const std::string kAddress = "127.97." + std::to_string(getpid() / 250 % 250 + 1) + "." + std::to_string(getpid() % 250 + 1);
+const std::string kUrl = "https://" + kAddress + ":18443";
 
 net::Request post(std::string body) {
   net::Request request("POST", "/validate");
@@ -30,11 +35,12 @@ json::Value answer_to(std::string_view yaml) {
 
 constexpr const char* kReview = "{apiVersion: admission.k8s.io/v1, kind: AdmissionReview, request: {uid: u-1, operation: CREATE, object: {kind: Thing}}}";
 
-const char* const kProgram = R"(
+std::string program() {
+  std::string text = R"(
 - apiVersion: v1
   kind: Service
   metadata: {name: a, namespace: default}
-  spec: {clusterIP: 127.97.41.7, selector: {app: a}, ports: [{port: 18443, targetPort: 9443}]}
+  spec: {clusterIP: ADDRESS, selector: {app: a}, ports: [{port: 18443, targetPort: 9443}]}
 - apiVersion: apps/v1
   kind: Deployment
   metadata: {name: a, namespace: default}
@@ -60,6 +66,9 @@ const char* const kProgram = R"(
     sideEffects: None
     clientConfig: {service: {namespace: default, name: a, path: /validate, port: 18443}}
 )";
+  const std::string_view placeholder = "ADDRESS";
+  return text.replace(text.find(placeholder), placeholder.size(), kAddress);
+}
 
 bool trusting(const Object& o) { return !o["webhooks"][0]["clientConfig"]["caBundle"].as_string().empty(); }
 bool available(const Object& o) { return is_true(o, "Available"); }
@@ -73,8 +82,8 @@ Awaitable<std::string> ca_of_webhook(ClientPtr client) {
 
 Awaitable<void> run_program(DemoWorld* demo, ClientPtr client) {
   co_await apply_all(demo, client, components("20-cert-manager.yaml"));
-  const Object program = object(kProgram);
-  co_await apply_all(demo, client, {program.array().begin(), program.array().end()});
+  const Object objects = object(program());
+  co_await apply_all(demo, client, {objects.array().begin(), objects.array().end()});
   co_await await_object(demo, client, kValidatingWebhooks, {"", "v"}, trusting);
   co_await await_object(demo, client, res::kDeployments, {"default", "a"}, available);
 }
@@ -168,7 +177,7 @@ TEST_CASE("nothing is bound outside of loopback, and loopback is given back") {
   loop.run_real(servers.serve(service, {.address = kAddress, .ports = {0}, .certificate = "1", .pair = issued->pair}));
   const auto first = servers.listening(service);
   REQUIRE(first.size() == 1);
-  CHECK(first.front().starts_with("127.97.41.7:"));
+  CHECK(first.front().starts_with(kAddress + ":"));
   loop.run_real(servers.serve(service, {.address = kAddress, .ports = {0}, .certificate = "1", .pair = issued->pair}));
   CHECK(servers.listening(service) == first);  // the same plan, the same listener
   loop.run_real(servers.stop(service));
@@ -183,7 +192,7 @@ TEST_CASE("an address that is taken is no harm, and is served once it is free") 
   const auto issued = issue(object("{metadata: {name: c}, spec: {dnsNames: [a.default.svc]}}"));
   REQUIRE(issued);
   const kube::ObjectKey service{"default", "a"};
-  const Serving serving{.address = "127.97.41.8", .ports = {18443}, .certificate = "1", .pair = issued->pair};
+  const Serving serving{.address = kAddress, .ports = {18444}, .certificate = "1", .pair = issued->pair};
   loop.run_real(theirs.serve(service, serving));
   loop.run_real(ours.serve(service, serving));
   CHECK(ours.listening(service).empty());
