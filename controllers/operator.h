@@ -12,7 +12,7 @@
 #include "controllers/remote_clusters.h"
 #include "pkg/async/clock.h"
 #include "pkg/kube/client.h"
-#include "pkg/providers/fetch.h"
+#include "pkg/providers/sources/fetch.h"
 
 namespace slipway::controllers {
 

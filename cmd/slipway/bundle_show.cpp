@@ -7,7 +7,7 @@
 #include "cmd/slipway/providers.h"
 #include "cmd/slipway/table.h"
 #include "pkg/base/strings.h"
-#include "pkg/providers/digest.h"
+#include "pkg/providers/sources/digest.h"
 
 namespace slipway::cmd {
 namespace {

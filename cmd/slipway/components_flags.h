@@ -9,8 +9,8 @@
 #include "cmd/slipway/process.h"
 #include "pkg/kube/client.h"
 #include "pkg/providers/client_config.h"
-#include "pkg/providers/fetch.h"
 #include "pkg/providers/preflight.h"
+#include "pkg/providers/sources/fetch.h"
 
 namespace CLI {
 class App;

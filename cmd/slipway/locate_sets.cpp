@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "cmd/slipway/resolve_sets.h"
-#include "pkg/providers/docker_config.h"
-#include "pkg/providers/local_repository.h"
+#include "pkg/providers/sources/docker_config.h"
+#include "pkg/providers/sources/local_repository.h"
 
 namespace slipway::cmd {
 namespace {

@@ -5,8 +5,8 @@
 #include "cmd/slipway/components_flags.h"
 #include "pkg/base/time.h"
 #include "pkg/log/log.h"
-#include "pkg/providers/files.h"
-#include "pkg/providers/signature.h"
+#include "pkg/providers/sources/files.h"
+#include "pkg/providers/sources/signature.h"
 
 namespace slipway::cmd {
 namespace {

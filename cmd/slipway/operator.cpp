@@ -13,7 +13,7 @@
 #include "pkg/base/time.h"
 #include "pkg/kube/config.h"
 #include "pkg/log/log.h"
-#include "pkg/providers/files.h"
+#include "pkg/providers/sources/files.h"
 #include "pkg/runtime/manager.h"
 #include "pkg/runtime/write_gate.h"
 

@@ -14,7 +14,7 @@
 #include "pkg/async/sync.h"
 #include "pkg/async/task_group.h"
 #include "pkg/kube/types.h"
-#include "pkg/providers/fetch.h"
+#include "pkg/providers/sources/fetch.h"
 
 namespace slipway::controllers::managementcluster {
 

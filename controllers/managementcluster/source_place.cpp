@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "pkg/providers/docker_config.h"
-#include "pkg/providers/http_url.h"
-#include "pkg/providers/oci_reference.h"
-#include "pkg/providers/signature.h"
+#include "pkg/providers/sources/docker_config.h"
+#include "pkg/providers/sources/http_url.h"
+#include "pkg/providers/sources/oci_reference.h"
+#include "pkg/providers/sources/signature.h"
 
 namespace slipway::controllers::managementcluster {
 namespace {

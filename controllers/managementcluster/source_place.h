@@ -6,7 +6,7 @@
 
 #include "api/v1alpha1/types.h"
 #include "controllers/cluster_view.h"
-#include "pkg/providers/fetch.h"
+#include "pkg/providers/sources/fetch.h"
 
 namespace slipway::controllers::managementcluster {
 

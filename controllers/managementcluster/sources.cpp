@@ -5,9 +5,9 @@
 
 #include "controllers/wanted.h"
 #include "pkg/base/strings.h"
-#include "pkg/providers/file_names.h"
 #include "pkg/providers/metadata.h"
-#include "pkg/providers/object_repository.h"
+#include "pkg/providers/sources/file_names.h"
+#include "pkg/providers/sources/object_repository.h"
 
 namespace slipway::controllers::managementcluster {
 namespace {

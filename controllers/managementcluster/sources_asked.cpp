@@ -2,8 +2,8 @@
 #include <utility>
 
 #include "controllers/managementcluster/sources.h"
-#include "pkg/providers/file_names.h"
 #include "pkg/providers/metadata.h"
+#include "pkg/providers/sources/file_names.h"
 
 namespace slipway::controllers::managementcluster {
 namespace {

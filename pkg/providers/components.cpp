@@ -3,9 +3,9 @@
 
 #include "pkg/base/strings.h"
 #include "pkg/providers/detail/rewrite.h"
-#include "pkg/providers/digest.h"
 #include "pkg/providers/identity.h"
 #include "pkg/providers/providers.h"
+#include "pkg/providers/sources/digest.h"
 #include "pkg/providers/substitute.h"
 #include "pkg/yaml/yaml.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "pkg/providers/metadata.h"
-#include "pkg/providers/repository.h"
+#include "pkg/providers/sources/repository.h"
 
 namespace slipway::providers {
 

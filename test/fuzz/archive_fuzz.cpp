@@ -1,8 +1,8 @@
 // No archive may crash the readers of gzip and tar or hand out a name that leaves its folder, and what was read can be written and read again.
 #include <cstdlib>
 
-#include "pkg/providers/gzip.h"
-#include "pkg/providers/tar.h"
+#include "pkg/providers/sources/gzip.h"
+#include "pkg/providers/sources/tar.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   using namespace slipway::providers;

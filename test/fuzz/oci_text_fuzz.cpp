@@ -1,9 +1,9 @@
 // No text of a registry or of a spec may crash what reads references, challenges and credentials; a reference is written as it was read.
 #include <cstdlib>
 
-#include "pkg/providers/auth_challenge.h"
-#include "pkg/providers/docker_config.h"
-#include "pkg/providers/oci_reference.h"
+#include "pkg/providers/sources/auth_challenge.h"
+#include "pkg/providers/sources/docker_config.h"
+#include "pkg/providers/sources/oci_reference.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   using namespace slipway::providers;

@@ -6,7 +6,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "components_world.h"
-#include "pkg/providers/digest.h"
+#include "pkg/providers/sources/digest.h"
 #include "test/unit/providers/test_registry.h"
 
 using namespace slipway;

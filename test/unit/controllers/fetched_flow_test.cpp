@@ -2,7 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "demo.h"
-#include "pkg/providers/digest.h"
+#include "pkg/providers/sources/digest.h"
 #include "test/unit/providers/web.h"
 
 using namespace slipway;

@@ -3,7 +3,7 @@
 
 #include "components_world.h"
 #include "controllers/wanted.h"
-#include "pkg/providers/digest.h"
+#include "pkg/providers/sources/digest.h"
 
 using namespace slipway;
 using namespace slipway::controllers;

@@ -1,4 +1,4 @@
-#include "pkg/providers/auth_challenge.h"
+#include "pkg/providers/sources/auth_challenge.h"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,4 +1,4 @@
-#include "pkg/providers/bundle.h"
+#include "pkg/providers/sources/bundle.h"
 
 #include <fstream>
 #include <iterator>
@@ -6,8 +6,8 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "pkg/base/random.h"
-#include "pkg/providers/gzip.h"
-#include "pkg/providers/tar.h"
+#include "pkg/providers/sources/gzip.h"
+#include "pkg/providers/sources/tar.h"
 #include "test/support/loop.h"
 #include "test/unit/providers/keys.h"
 

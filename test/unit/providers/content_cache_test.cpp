@@ -1,4 +1,4 @@
-#include "pkg/providers/content_cache.h"
+#include "pkg/providers/sources/content_cache.h"
 
 #include <chrono>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "pkg/providers/digest.h"
+#include "pkg/providers/sources/digest.h"
 #include "test/unit/providers/web.h"
 
 using namespace slipway;

@@ -1,4 +1,4 @@
-#include "pkg/providers/docker_config.h"
+#include "pkg/providers/sources/docker_config.h"
 
 #include <catch2/catch_test_macros.hpp>
 

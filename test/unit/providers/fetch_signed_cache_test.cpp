@@ -3,7 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "pkg/providers/fetch.h"
+#include "pkg/providers/sources/fetch.h"
 #include "test/unit/providers/keys.h"
 #include "test/unit/providers/oci_world.h"
 

@@ -1,10 +1,10 @@
-#include "pkg/providers/fetch.h"
+#include "pkg/providers/sources/fetch.h"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include "keys.h"
-#include "pkg/providers/digest.h"
-#include "pkg/providers/memory_repository.h"
+#include "pkg/providers/sources/digest.h"
+#include "pkg/providers/sources/memory_repository.h"
 #include "test/support/loop.h"
 
 using namespace slipway;

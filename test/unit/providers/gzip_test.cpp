@@ -1,4 +1,4 @@
-#include "pkg/providers/gzip.h"
+#include "pkg/providers/sources/gzip.h"
 
 #include <string>
 

@@ -2,7 +2,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "pkg/net/pki.h"
-#include "pkg/providers/http_fetch.h"
+#include "pkg/providers/sources/http_fetch.h"
 #include "test/unit/net/socket_world.h"
 
 namespace slipway::providers {

@@ -1,4 +1,4 @@
-#include "pkg/providers/http_fetch.h"
+#include "pkg/providers/sources/http_fetch.h"
 
 #include <catch2/catch_test_macros.hpp>
 

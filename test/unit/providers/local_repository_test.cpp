@@ -1,11 +1,11 @@
-#include "pkg/providers/local_repository.h"
+#include "pkg/providers/sources/local_repository.h"
 
 #include <algorithm>
 
 #include <catch2/catch_test_macros.hpp>
 #include <sys/stat.h>
 
-#include "pkg/providers/version_list.h"
+#include "pkg/providers/sources/version_list.h"
 #include "test/unit/providers/web.h"
 
 using namespace slipway;

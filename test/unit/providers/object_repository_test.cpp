@@ -1,11 +1,11 @@
-#include "pkg/providers/object_repository.h"
+#include "pkg/providers/sources/object_repository.h"
 
 #include <algorithm>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include "pkg/base/strings.h"
-#include "pkg/providers/gzip.h"
+#include "pkg/providers/sources/gzip.h"
 #include "test/support/loop.h"
 
 namespace slipway::providers {

@@ -1,4 +1,4 @@
-#include "pkg/providers/oci_reference.h"
+#include "pkg/providers/sources/oci_reference.h"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,10 +1,10 @@
-#include "pkg/providers/oci_repository.h"
+#include "pkg/providers/sources/oci_repository.h"
 
 #include <algorithm>
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "pkg/providers/tar.h"
+#include "pkg/providers/sources/tar.h"
 #include "test/unit/providers/oci_world.h"
 
 namespace slipway::providers {

@@ -1,4 +1,4 @@
-#include "pkg/providers/retry_after.h"
+#include "pkg/providers/sources/retry_after.h"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -1,4 +1,4 @@
-#include "pkg/providers/signature.h"
+#include "pkg/providers/sources/signature.h"
 
 #include <string>
 #include <vector>

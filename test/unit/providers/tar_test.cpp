@@ -1,4 +1,4 @@
-#include "pkg/providers/tar.h"
+#include "pkg/providers/sources/tar.h"
 
 #include <array>
 #include <cstdio>

@@ -11,9 +11,9 @@
 #include "pkg/base/strings.h"
 #include "pkg/json/value.h"
 #include "pkg/net/client.h"
-#include "pkg/providers/digest.h"
-#include "pkg/providers/gzip.h"
-#include "pkg/providers/oci_repository.h"
+#include "pkg/providers/sources/digest.h"
+#include "pkg/providers/sources/gzip.h"
+#include "pkg/providers/sources/oci_repository.h"
 #include "test/support/loop.h"
 #include "test/unit/providers/keys.h"
 

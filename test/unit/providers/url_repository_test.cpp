@@ -1,4 +1,4 @@
-#include "pkg/providers/url_repository.h"
+#include "pkg/providers/sources/url_repository.h"
 
 #include <catch2/catch_test_macros.hpp>
 

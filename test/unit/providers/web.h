@@ -12,8 +12,8 @@
 #include "pkg/async/task_group.h"
 #include "pkg/base/random.h"
 #include "pkg/net/client.h"
-#include "pkg/providers/http_fetch.h"
-#include "pkg/providers/url_repository.h"
+#include "pkg/providers/sources/http_fetch.h"
+#include "pkg/providers/sources/url_repository.h"
 #include "test/support/loop.h"
 
 namespace slipway::providers {
