@@ -34,6 +34,16 @@ std::vector<providers::NamedProvider> ProviderFlags::named() const {
   return out;
 }
 
+std::string flags_of(const ProviderFlags& flags) {
+  std::string out;
+  for (const TypeFlag& flag : kTypeFlags)
+    for (const std::string& text : flags.by_type[static_cast<std::size_t>(flag.type)]) {
+      const std::string_view names(flag.name);
+      out.append(" ").append(names.substr(names.rfind(',') + 1)).append(" ").append(text);
+    }
+  return out;
+}
+
 void add_provider_flags(CLI::App& app, ProviderFlags& flags) {
   for (const TypeFlag& flag : kTypeFlags)
     app.add_option(flag.name, flags.by_type[static_cast<std::size_t>(flag.type)], std::string(flag.help) + " as name or name:version, with commas or repeated")
@@ -69,7 +79,7 @@ void add_source_flags(CLI::App& app, SourceFlags& flags) {
 void add_duration(CLI::App& app, const std::string& name, std::string& into, const std::string& help) {
   const auto check = [name](const std::string& text) {
     const auto duration = duration_flag(name, text);
-    return duration ? std::string() : duration.error().message();
+    return duration ? std::string() : duration.error().message().substr(name.size() + 2);  // CLI11 names the flag itself
   };
   app.add_option(name, into, help)->capture_default_str()->type_name("DURATION")->check(check);
 }

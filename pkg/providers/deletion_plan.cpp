@@ -104,7 +104,7 @@ Result<std::vector<InstalledProvider>> choose_for_deletion(std::span<const Insta
     for (const InstalledProvider& p : installed) there.push_back(to_string(p.id));
     if (found == installed.end())
       return fail(Disposition::NotFound, to_string(request->id) + " is not installed; the inventory has " + (there.empty() ? "nothing" : join(there, ", ")));
-    if (!request->version.empty() && request->version != found->version)
+    if (!request->version.empty() && !found->version.empty() && request->version != found->version)
       return fail(Disposition::Invalid, to_string(request->id) + " is installed as " + found->version + ", not as " + shorten(request->version, 128));
     if (std::ranges::find(out, request->id, &InstalledProvider::id) == out.end()) out.push_back(*found);
   }
