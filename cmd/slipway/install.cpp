@@ -4,12 +4,10 @@
 #include <utility>
 
 #include "controllers/managementcluster/installation.h"
-#include "pkg/base/time.h"
 
 namespace slipway::cmd {
 namespace {
 
-using controllers::StepPlan;
 using controllers::managementcluster::Installation;
 
 std::string title_of(const ResolvedSet& set) { return (set.id ? providers::to_string(*set.id) : set.label) + " " + set.components.version; }
@@ -38,17 +36,13 @@ Installation installation_of(const ResolvedSets& sets, bool wait, bool crds) {
 }
 
 async::Awaitable<Status> install(std::shared_ptr<const InstallRequest> request, Installation installation) {
-  async::Duration limit = request->wait_timeout * static_cast<int>(installation.providers.size());
-  if (installation.cert_manager_mode != "None") limit += request->cert_manager_timeout;
+  installation.cert_manager_patience = {request->cert_manager_timeout, "the config file's cert-manager.timeout"};
+  installation.provider_patience = {request->wait_timeout, "--wait-provider-timeout"};
   const async::Executor executor = co_await async::asio::this_coro::executor;
-  const auto report = [progress = request->progress](std::string_view step, const StepPlan& plan) {
-    if (progress) progress(std::string(step) + ": " + plan.message);
+  const auto report = [progress = request->progress](std::string_view step, const std::string& sentence) {
+    if (progress) progress(std::string(step) + ": " + sentence);
   };
-  Status done =
-      co_await controllers::managementcluster::run_installation(executor, request->client, std::move(installation), report, request->clock->after(limit));
-  if (!done && done.error().is(Disposition::Timeout))
-    co_return fail(std::move(done).error().in("after " + human_duration(std::chrono::duration_cast<std::chrono::milliseconds>(limit)) +
-                                              " (--wait-provider-timeout for each provider, and cert-manager's timeout where it is needed)"));
+  Status done = co_await controllers::managementcluster::run_installation(executor, request->client, std::move(installation), report);
   co_return done;
 }
 

@@ -1,10 +1,9 @@
-// `slipway providers upgrade`: what was asked for is decided, fetched and verified before anything is touched; install.h is the rest.
+// `slipway providers upgrade`: what was asked for is decided, fetched and verified before anything is touched; carry_out.h is the rest.
 #include <iostream>
 
 #include <CLI/CLI.hpp>
 
-#include "cmd/slipway/dry_run.h"
-#include "cmd/slipway/install.h"
+#include "cmd/slipway/carry_out.h"
 #include "cmd/slipway/providers.h"
 #include "cmd/slipway/upgrade_candidates.h"
 #include "pkg/base/strings.h"
@@ -20,11 +19,7 @@ struct UpgradeFlags {
   ProviderFlags providers;
   SourceFlags sources;
   std::string contract;
-  std::string cert_manager_version;
-  bool wait = true;
-  std::string wait_timeout = "5m";
-  bool dry_run = false;
-  Output output = Output::Table;
+  WriteFlags write;
 };
 
 struct Asked {
@@ -95,12 +90,12 @@ void describe(const std::vector<providers::UpgradeItem>& items, const CertManage
 }
 
 async::Awaitable<Result<int>> run(Process* process, UpgradeFlags flags) {
-  const auto wait_timeout = duration_flag("--wait-provider-timeout", flags.wait_timeout);
-  if (!wait_timeout) co_return fail(wait_timeout.error());
   auto sources = open_sources(flags.sources, *process);
   if (!sources) co_return fail(std::move(sources).error());
   auto client = connect(flags.cluster, *process);
   if (!client) co_return fail(std::move(client).error());
+  Status recent = co_await check_server_version(*client);
+  if (!recent) co_return fail(std::move(recent).error());
   auto installed = co_await providers::read_inventory(*client);
   if (!installed) co_return fail(std::move(installed).error());
   auto candidates = co_await upgrade_candidates(*sources, *installed);
@@ -109,37 +104,28 @@ async::Awaitable<Result<int>> run(Process* process, UpgradeFlags flags) {
   if (!requests) co_return fail(std::move(requests).error());
   auto decision = providers::decide_upgrade(*candidates, *requests);
   if (Status good = refuse("nothing was upgraded, because", decision.problems); !good) co_return fail(std::move(good).error());
-  auto cert_manager = co_await cert_manager_upgrade(*sources, *client, flags.cert_manager_version);
+  auto cert_manager = co_await cert_manager_upgrade(*sources, *client, flags.write.cert_manager_version);
   if (!cert_manager) co_return fail(std::move(cert_manager).error());
+  if (decision.items.empty() && !cert_manager->set) {
+    if (flags.write.output != Output::Table) print_value(json::Object{{"providers", json::Array()}}, flags.write.output);
+    std::cerr << "Everything is up to date: there is nothing to upgrade.\n";
+    co_return 0;
+  }
   auto sets = co_await resolve_sets(*sources, sets_for(decision.items, &providers::UpgradeItem::to, *installed));
   if (!sets) co_return fail(std::move(sets).error());
   // Fetched now, while nothing is broken yet: the way back.
-  auto previous = co_await resolve_sets(*sources, sets_for(decision.items, &providers::UpgradeItem::from, std::move(*installed)));
+  auto previous = co_await resolve_sets(*sources, sets_for(decision.items, &providers::UpgradeItem::from, *installed));
   if (!previous) std::cerr << kName << ": warning: without a way back, because " << previous.error().message() << "\n";
   describe(decision.items, *cert_manager);
   sets->cert_manager = std::move(cert_manager->set);
-  if (flags.dry_run) {
-    auto plan = co_await dry_run(*client, std::move(*sets));
-    if (!plan) co_return fail(std::move(plan).error());
-    print_plan(*plan, flags.output);
-    co_return 0;
-  }
-  if (decision.items.empty() && !sets->cert_manager) {
-    std::cerr << "Everything is up to date.\n";
-    co_return 0;
-  }
-  InstallRequest install;
-  install.client = *client;
-  install.clock = &process->clock;
-  install.sets = std::move(*sets);
-  if (previous) install.previous = std::move(*previous);
-  install.wait = flags.wait;
-  install.wait_timeout = *wait_timeout;
-  install.cert_manager_timeout = (*sources)->config.catalog().cert_manager().timeout.value_or(std::chrono::minutes(10));
-  install.progress = [](std::string_view step) { std::cerr << step << "\n"; };
-  Status done = co_await install_sets(std::move(install));
-  if (!done) co_return fail(std::move(done).error());
-  co_return 0;
+  Writing writing;
+  writing.sources = std::move(*sources);
+  writing.client = std::move(*client);
+  writing.sets = std::move(*sets);
+  if (previous) writing.previous = std::move(*previous);
+  writing.installed = std::move(*installed);
+  auto code = co_await carry_out(std::move(flags.write), std::move(writing));
+  co_return code;
 }
 
 }  // namespace
@@ -152,11 +138,7 @@ void add_providers_upgrade(CLI::App& parent, Action& action) {
   add_cluster_flags(*app, flags->cluster);
   add_source_flags(*app, flags->sources);
   app->add_option("--contract", flags->contract, "all providers, to the latest releases of this contract, such as v1beta2");
-  app->add_option("--cert-manager-version", flags->cert_manager_version, "default: the config file's, or the one that Slipway was built with");
-  app->add_flag("--wait-providers", flags->wait, "wait until the providers work; on by default, other than with clusterctl: --wait-providers=false");
-  add_duration(*app, "--wait-provider-timeout", flags->wait_timeout, "for each provider");
-  app->add_flag("--dry-run", flags->dry_run, "print what would be created and changed, and write nothing");
-  add_output(*app, flags->output);
+  add_write_flags(*app, flags->write);
   app->callback([flags, &action] {
     action = [flags] {
       if (auto asked = asked_for(*flags); !asked) return usage_error(kName, asked.error());

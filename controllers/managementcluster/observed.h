@@ -68,7 +68,8 @@ struct Env {
   WallTime now;
   std::string tkg_version;  // for the annotation TKGVERSION
   std::string edition;
-  bool wait = true;  // for health; false: what is applied counts as installed (the command line's choice)
+  bool wait = true;           // for health; false: what is applied counts as installed (the command line's choice)
+  bool command_line = false;  // one cluster, and no spec that sentences could name
 };
 
 struct Input {

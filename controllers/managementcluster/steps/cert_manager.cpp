@@ -72,11 +72,14 @@ std::string newer_than(const ClusterView& view, const std::string& wanted) {
   return comparable && compare_versions(installed, wanted) > 0 ? std::string(installed) : std::string();
 }
 
+std::string title_of(const Input& in, Role role) { return in.env.command_line ? "the cluster" : "the " + std::string(to_string(role)) + " cluster"; }
+
 StepPlan external(const Input& in, Role role) {
   const ClusterView& view = view_of(in, role);
   if (!view.serves(kube::res::kCertificates))
     return failed("CertManagerMissing",
-                  "certManager.mode is External, but the " + std::string(to_string(role)) + " cluster serves no cert-manager.io/v1 Certificates");
+                  std::string(in.env.command_line ? "the config file says that cert-manager is provisioned externally" : "certManager.mode is External") +
+                      ", but " + title_of(in, role) + " serves no cert-manager.io/v1 Certificates");
   const std::string_view version = kube::label(*view.get(kube::res::kCrds, kCrd), "app.kubernetes.io/version");
   StepPlan plan = probe(in, role, {kube::res::kCrds, kCrd, version.empty() ? "external" : std::string(version)});
   if (plan.state == StepState::Done) plan.message = "cert-manager was there already, and issues certificates";
@@ -88,14 +91,16 @@ StepPlan managed(const Input& in, Role role) {
   if (!set) return stuck("SourceMissing", "spec.certManager.source: name a ConfigMap with cert-manager's manifest");
   const ClusterView& view = view_of(in, role);
   if (somebody_elses(view))
-    return stuck("CertManagerForeign", "the " + std::string(to_string(role)) +
-                                           " cluster has a cert-manager that neither Slipway nor clusterctl installed; it is not taken over: set "
-                                           "spec.certManager.mode to External to use it as it is, or remove it with its CRDs");
+    return stuck("CertManagerForeign",
+                 title_of(in, role) + " has a cert-manager that neither Slipway nor clusterctl installed; it is not taken over: set " +
+                     (in.env.command_line ? "cert-manager.externallyProvisioned: true in the config file" : "spec.certManager.mode to External") +
+                     " to use it as it is, or remove it with its CRDs");
   if (set->components) {
     if (std::string newer = newer_than(view, set->components->version); !newer.empty()) {
       StepPlan plan = probe(in, role, {kube::res::kDeployments, kDeployment, newer});
       if (plan.state == StepState::Done)
-        plan.message = "cert-manager " + newer + " issues certificates; it is newer than " + set->components->version + " of the spec, and left alone";
+        plan.message = "cert-manager " + newer + " issues certificates; it is newer than " + set->components->version +
+                       (in.env.command_line ? ", and left alone" : " of the spec, and left alone");
       return plan;
     }
   }
@@ -108,7 +113,9 @@ StepPlan managed(const Input& in, Role role) {
 
 StepPlan cert_manager(const Input& in, Role role) {
   const std::string& mode = in.request.spec.certManager.mode;
-  if (mode == "None") return skipped("certManager.mode is None: Slipway issues and renews the certificates of the providers' webhooks itself");
+  if (mode == "None")
+    return skipped(in.env.command_line ? "nothing needs it"
+                                       : "certManager.mode is None: Slipway issues and renews the certificates of the providers' webhooks itself");
   return mode == "External" ? external(in, role) : managed(in, role);
 }
 

@@ -1,6 +1,8 @@
 // An installation as the command line does it: on a simulated world, killed after every write, and again.
 #include "controllers/managementcluster/installation.h"
 
+#include <algorithm>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include "controllers/cluster_view.h"
@@ -9,7 +11,6 @@
 using namespace slipway;
 using namespace slipway::controllers::managementcluster;
 using namespace slipway::test;
-using controllers::StepPlan;
 
 namespace {
 
@@ -54,10 +55,10 @@ std::vector<std::string> left_behind(Demo& demo) {
 Status install(Demo& demo, std::shared_ptr<Fuse> fuse, Installation installation, std::vector<std::string>* said = nullptr) {
   auto client = demo.world->hub().local_client("slipway");
   if (fuse) client = fused(std::move(client), std::move(fuse));
-  const auto report = [said](std::string_view step, const StepPlan& plan) {
-    if (said != nullptr) said->push_back(std::string(step) + ": " + plan.message);
+  const auto report = [said](std::string_view step, const std::string& sentence) {
+    if (said != nullptr) said->push_back(std::string(step) + ": " + sentence);
   };
-  return demo.loop.run(run_installation(demo.loop.executor(), client, std::move(installation), report, demo.loop.clock.after(std::chrono::minutes(5))));
+  return demo.loop.run(run_installation(demo.loop.executor(), client, std::move(installation), report));
 }
 
 }  // namespace
@@ -117,6 +118,38 @@ TEST_CASE("an installation that cannot be finished says at its deadline what it 
   CHECK(done.error().message().find("503") != std::string::npos);
 }
 
+TEST_CASE("a provider that never works is named with the last reason when its patience is over, and each change of the reason was told once") {
+  Demo demo({.speed = 1, .tls = false, .fail = "image:capi-controller-manager"});
+  Installation installation = everything();
+  installation.provider_patience = {std::chrono::minutes(30), "--wait-provider-timeout"};
+  installation.cert_manager_patience = {std::chrono::minutes(40), "cert-manager's timeout"};
+  std::vector<std::string> said;
+  const Status done = install(demo, {}, std::move(installation), &said);
+  REQUIRE_FALSE(done);
+  CHECK(done.error().is(Disposition::Timeout));
+  INFO(done.error().message());
+  CHECK(done.error().message().starts_with("--wait-provider-timeout of 30m is over: CoreProvider cluster-api v1.2.8: "));
+  CHECK(done.error().message().find("ImagePull") != std::string::npos);
+  CHECK(done.error().message().find("bootstrap") == std::string::npos);
+  for (const std::string& line : said) {
+    INFO(line);
+    CHECK(line.find("bootstrap cluster") == std::string::npos);
+  }
+  CHECK(std::ranges::count(said, "providers: InfrastructureProvider vsphere v1.5.1 is running") == 1);
+  CHECK(std::ranges::adjacent_find(said) == said.end());
+}
+
+TEST_CASE("a cert-manager that never works uses up its own patience, and nobody else's") {
+  Demo demo({.speed = 1, .tls = false, .fail = "image:cert-manager-webhook"});
+  Installation installation = everything();
+  installation.provider_patience = {std::chrono::minutes(1), "--wait-provider-timeout"};
+  installation.cert_manager_patience = {std::chrono::minutes(10), "cert-manager's timeout"};
+  const Status done = install(demo, {}, std::move(installation));
+  REQUIRE_FALSE(done);
+  CHECK(done.error().message().starts_with("cert-manager's timeout of 10m is over: "));
+  CHECK(done.error().message().find("cert-manager-webhook") != std::string::npos);
+}
+
 TEST_CASE("an installation that does not wait writes the inventory when everything is applied") {
   Demo demo({.speed = 1, .tls = false, .fail = "image:capi-controller-manager"});
   Installation impatient = everything();
@@ -132,5 +165,6 @@ TEST_CASE("cert-manager of somebody else that is not there ends an installation 
   external.cert_manager_mode = "External";
   const Status done = install(demo, {}, std::move(external));
   REQUIRE_FALSE(done);
+  CHECK(done.error().message().find("the config file says that cert-manager is provisioned externally, but the cluster serves no") != std::string::npos);
   CHECK(done.error().message().find("serves no cert-manager.io/v1 Certificates") != std::string::npos);
 }
