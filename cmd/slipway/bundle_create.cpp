@@ -1,6 +1,8 @@
 // `slipway bundle create`: fetched and verified as for an installation, then packed.
+#include <filesystem>
 #include <iostream>
 #include <set>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 
@@ -103,7 +105,20 @@ std::string flags_for(const ResolvedSets& sets) {
   return out;
 }
 
+// Before minutes of fetching.
+Status check_target(const std::string& file) {
+  std::error_code ec;
+  if (std::filesystem::is_directory(file, ec)) return fail(Disposition::Invalid, "--output " + file + ": is a folder; name a file in it");
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  if (!folder.empty() && !std::filesystem::is_directory(folder, ec))
+    return fail(Disposition::Invalid, "--output " + file + ": there is no folder " + folder.string() + "; make it first");
+  if (::access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) != 0)
+    return fail(Disposition::Invalid, "--output " + file + ": nothing can be written to folder " + (folder.empty() ? "." : folder.string()));
+  return {};
+}
+
 async::Awaitable<Result<int>> run(Process* process, CreateFlags flags) {
+  if (Status writable = check_target(flags.file); !writable) co_return fail(std::move(writable).error());
   auto sources = open_sources(flags.sources, *process);
   if (!sources) co_return fail(std::move(sources).error());
   auto requests = providers::with_defaults(flags.providers.named(), true);

@@ -89,8 +89,10 @@ async::Awaitable<Result<int>> run(Process* process, PlanFlags flags) {
     print_value(json::Object{{"certManager", value_of(cert_manager->plan)}, {"plans", std::move(values)}}, flags.output);
     co_return 0;
   }
-  print(cert_manager->plan);
-  if (plans.plans.empty()) std::cout << "There are no providers on " << (*client)->server() << "; slipway init installs them.\n";
+  // Who looks after cert-manager is nobody's question where there is none.
+  if (!plans.plans.empty() || !cert_manager->plan.external) print(cert_manager->plan);
+  if (plans.plans.empty())
+    std::cout << "There are no providers on " << (*client)->server() << "; slipway init installs them, as in: slipway init --infrastructure vsphere\n";
   for (const auto& plan : plans.plans) print(plan, flags);
   std::cout << std::flush;
   co_return 0;

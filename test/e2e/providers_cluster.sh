@@ -86,6 +86,10 @@ YAML
 config=(--config clusterctl.yaml --cache-dir none)
 
 says "There are no providers" "a cluster without providers says so" providers list
+planned=$("$SLIPWAY" providers plan "${config[@]}")
+contains "$planned" "slipway init installs them, as in: slipway init" "without providers there is no plan, but a way to some"
+case $planned in *"looked after by somebody else"*) die "cert-manager has nobody: $planned" ;; *) pass "and nobody's cert-manager is spoken of" ;; esac
+says "There is nothing to delete on https://" "where there is nothing, nothing is deleted, and that is said" providers delete --all
 says "create CustomResourceDefinition clusters.cluster.x-k8s.io (cluster-api)" "an installation is shown before it is done" \
   init "${config[@]}" -i mine --bootstrap - --control-plane - --dry-run
 equal "$(k get crd -o name | grep -c 'cluster.x-k8s.io$' || true)" 0 "and nothing of it is written"
@@ -121,6 +125,7 @@ case $out in *aHVudGVy*) die "a Secret was shown" ;; *) pass "and not what they 
 contains "$out" "nothing was written" "and nothing is written"
 equal "$(k get cm -n cluster-api-system settings -o 'jsonpath={.data.version}')" v1.13.0 "indeed"
 no "there is no upgrade to contract v1beta1; there is one for v1beta2" "a contract that nobody implements is refused" providers upgrade "${config[@]}" --contract v1beta1
+says "Everything is up to date: there is nothing to upgrade" "a dry run with nothing to do says so" providers upgrade "${config[@]}" -i mine:v1.13.0 --dry-run
 no "a downgrade to v1.12.0 is not supported" "a downgrade is refused" providers upgrade "${config[@]}" -i mine:v1.12.0
 says "change Provider infrastructure-mine-system/infrastructure-mine" "an installation that is done again keeps the version that is there" init "${config[@]}" -i mine --dry-run
 no "InfrastructureProvider mine is installed as v1.13.0; another version (v1.14.0) is an upgrade" "another version is an upgrade" init "${config[@]}" -i mine:v1.14.0
@@ -129,7 +134,7 @@ says "warning: InfrastructureProvider mine is installed as v1.13.0" "or a warnin
 # How it goes.
 no "CoreProvider cluster-api is needed by InfrastructureProvider mine, AddonProvider more" "the core provider is not deleted from under the others" providers delete --core cluster-api
 says "would delete ValidatingWebhookConfiguration infrastructure-mine-validating" "what would be deleted is shown" providers delete -i mine --dry-run
-says "kept: CustomResourceDefinition things.mine.example; definitions" "definitions stay" providers delete -i mine --dry-run
+says "1 kept: CustomResourceDefinition things.mine.example; definitions" "definitions stay" providers delete -i mine --dry-run
 printf '%s\n' 'apiVersion: mine.example/v1beta2' 'kind: Thing' 'metadata: {name: a, namespace: default}' | k apply -f - >/dev/null
 no "such as Thing default/a: they would be lost" "definitions of which there are objects do not go" providers delete -i mine --include-crd
 k get clusterrole/infrastructure-mine-system-manager validatingwebhookconfiguration/infrastructure-mine-validating >/dev/null && pass "and nothing else went"
@@ -139,5 +144,21 @@ k wait --for=delete crd/things.mine.example --timeout=60s >/dev/null 2>&1 || tru
 equal "$(k get crd,clusterrole,validatingwebhookconfiguration -o name | grep -c mine || true)" 0 "with everything of it"
 k get -n addon-more-system secret/credentials cm/settings >/dev/null && pass "and nothing of another"
 no "InfrastructureProvider mine is not installed; the inventory has CoreProvider cluster-api, AddonProvider more" "deleted again, it is not there" providers delete -i mine
-says "deleted Provider cluster-api-system/cluster-api" "all go together" providers delete --all
+out=$("$SLIPWAY" providers delete --all 2>&1)
+contains "$out" "deleted Provider cluster-api-system/cluster-api" "all go together"
+contains "$out" "2 kept: CustomResourceDefinition clusters.cluster.x-k8s.io, CustomResourceDefinition others.more.example; definitions" "what stays is counted and named"
+contains "$out" "To delete those too: slipway providers delete --all --include-crd --include-namespace" "with the command that takes it too"
 says "There are no providers" "and then there are none" providers list
+out=$("$SLIPWAY" providers delete --all --include-crd --include-namespace 2>&1)
+contains "$out" "deleted CustomResourceDefinition clusters.cluster.x-k8s.io" "definitions are found by their labels when no inventory tells of them"
+contains "$out" "deleted Namespace addon-more-system" "and namespaces"
+k wait --for=delete crd/clusters.cluster.x-k8s.io crd/others.more.example --timeout=60s >/dev/null 2>&1 || true
+k wait --for=delete ns/cluster-api-system ns/addon-more-system --timeout=60s >/dev/null 2>&1 || true
+says "There is nothing to delete on" "and then there is nothing" providers delete --all --include-crd --include-namespace
+
+# For programs.
+new=$("$SLIPWAY" init "${config[@]}" --bootstrap - --control-plane - -o json)
+contains "$new" '"state": "installed"' "an installation tells programs what it did"
+contains "$new" '"digest": "sha256:' "with the digests"
+contains "$("$SLIPWAY" init "${config[@]}" --core cluster-api --addon more --bootstrap - --control-plane - -o yaml)" "state: unchanged" "and what was there before"
+says "unchanged CoreProvider cluster-api v1.14.0 (namespace cluster-api-system)" "and people too" init "${config[@]}" --core cluster-api --bootstrap - --control-plane -

@@ -154,8 +154,13 @@ refused 2 "or --all" "what is to be deleted is said" providers delete
 refused 2 "either a contract" "what to upgrade to is said" providers upgrade
 refused 2 "must be at most 63 of a-z" "a namespace that cannot be one is wrong usage" init -i mine -n Mine
 refused 2 "name the version" "an upgrade names its version" providers upgrade --core cluster-api
-refused 2 "subcommand" "a command is needed" providers
+refused 2 "a subcommand is needed; there are list, images, plan, upgrade, delete" "a command is needed" providers
+refused 2 'there is no subcommand "foo"; there are list, images, plan, upgrade, delete' "one that there is not is answered with those that there are" providers foo
 refused 2 "--timeout: must be a duration" "a duration is a duration" providers images --timeout soon
+lacks "$("$SLIPWAY" providers images --timeout soon 2>&1 || true)" "--timeout: --timeout" "and its flag is named once"
+refused 1 "there is no folder $work/nowhere; make it first" "a bundle's folder is looked at before anything is fetched" \
+  bundle create --config no/clusterctl.yaml -i mine -o "$work/nowhere/mine.tgz"
+refused 1 "is a folder; name a file in it" "and so is a folder in the place of the file" bundle create --config no/clusterctl.yaml -i mine -o "$work"
 refused 1 "clusterctl.yaml" "a config file that is not there is named" providers images --config no/clusterctl.yaml
 echo 'images: {all: {repo: x}}' >broken.yaml
 refused 1 "broken.yaml: images.all.repo: is no field here" "a config file that is wrong is named with the field" providers images --config broken.yaml
