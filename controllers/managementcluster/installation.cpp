@@ -79,6 +79,10 @@ void wait_for_cluster(Run& run) {
   wait_for(run, {{"cluster", trouble.empty() ? "the cluster has not been read yet" : trouble, run.installation.provider_patience}});
 }
 
+bool has_deployments(const Resolved& set) {
+  return std::ranges::any_of(set.components->objects, [](const Object& object) { return kube::kind_of(object) == "Deployment"; });
+}
+
 bool is_applied(const Run& run, const Resolved& set) {  // as far as it runs
   return std::ranges::all_of(set.components->objects, [&](const Object& object) {
     return kube::kind_of(object) != "Deployment" || in_place(run.observed.bootstrap, &run.applied, object, false);
@@ -100,7 +104,7 @@ std::vector<Waited> providers_waited_for(Run& run) {
   if (!run.env.wait) return out;
   const auto look = lookup_of(run.observed.bootstrap);
   for (const Resolved& set : run.installation.providers) {
-    if (!is_applied(run, set)) continue;
+    if (!has_deployments(set) || !is_applied(run, set)) continue;
     topology::Readiness readiness = providers::installed(*set.components, look);
     // A CA comes into each of dozens of CRDs by itself: the first tells enough.
     const bool told = readiness.reason == "CANotInjected" && !run.injecting.insert(set.title).second;
