@@ -150,6 +150,7 @@ Result<std::shared_ptr<Repository>> Bundle::repository(std::string_view label) c
   source.where = where_ + ", " + std::string(label);
   std::set<std::string> labels;
   for (const BundleSet& set : contents_.sets) {
+    if (set.version.empty()) continue;  // the catalog: what there is, for tools that read the unpacked files
     labels.insert(set.label);
     if (set.label != label) continue;
     source.versions.emplace(set.version, set.files);

@@ -1,10 +1,12 @@
 #include "pkg/providers/sources/local_repository.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "pkg/base/strings.h"
 #include "pkg/providers/sources/file_names.h"
 #include "pkg/providers/sources/files.h"
+#include "pkg/providers/sources/memory_repository.h"
 #include "pkg/providers/sources/version_list.h"
 
 namespace slipway::providers {
@@ -49,6 +51,8 @@ class LocalRepository final : public Repository {
     if (!is_semantic_version(version))
       return fail(Disposition::Invalid, where_ + ": version \"" + shorten(version, 100) + "\" is not semantic versioning (v1.2.3)");
     auto path = resolve_inside(base_, fs::path(label_) / version / name);
+    if (!path && path.error().is(Disposition::NotFound))
+      if (auto there = list(); there && std::ranges::find(*there, version) == there->end()) return fail(no_such_version(where_, version, std::move(*there)));
     if (!path) return fail(std::move(path).error());
     return read_file(*path, kMaxFileBytes);
   }

@@ -1,8 +1,10 @@
 #include "pkg/providers/sources/memory_repository.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "pkg/base/semver.h"
 #include "pkg/base/strings.h"
 
 namespace slipway::providers {
@@ -18,8 +20,7 @@ std::vector<std::string> names_of(const auto& map) {
 Result<std::string> find_file(const MemorySource& source, const std::string& version, const std::string& name) {
   auto set = source.versions.find(version);
   if (set == source.versions.end()) set = source.versions.find("");
-  if (set == source.versions.end())
-    return fail(Disposition::NotFound, source.where + " has no version " + version + "; it has " + shorten(join(names_of(source.versions), ", "), 200));
+  if (set == source.versions.end()) return fail(no_such_version(source.where, version, names_of(source.versions)));
   const FileSet& files = set->second;
   auto file = files.find(name);
   if (file == files.end() && is_components_name(name)) file = files.find(kPlainComponents);
@@ -68,6 +69,18 @@ Error no_such_file(std::string_view where, std::string_view version, std::string
   const std::string at = version.empty() ? "" : " in version " + std::string(version);
   const std::string there = have.empty() ? "nothing" : shorten(join(have, ", "), 200);
   return {Disposition::NotFound, std::string(where) + " has no file " + std::string(name) + at + "; it has " + there};
+}
+
+Error no_such_version(std::string_view where, std::string_view version, std::vector<std::string> have) {
+  const std::string wanted = shorten(version, 100);
+  const std::string text = std::string(where) + " has no version " + wanted;
+  if (have.empty()) return {Disposition::NotFound, text + ", nor any other"};
+  std::ranges::sort(have, [](const std::string& a, const std::string& b) { return compare_versions(b, a) < 0; });
+  const std::string there = text + "; it has " + shorten(join(have, ", "), 200);
+  if (std::ranges::find(have, "v" + wanted) != have.end()) return {Disposition::NotFound, there + ": write v" + wanted};
+  if (wanted.starts_with('v') && std::ranges::find(have, wanted.substr(1)) != have.end())
+    return {Disposition::NotFound, there + ": versions begin with v, so " + wanted.substr(1) + " has to be called " + wanted + " there"};
+  return {Disposition::NotFound, there};
 }
 
 }  // namespace slipway::providers

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "pkg/providers/sources/repository.h"
 
@@ -29,5 +30,7 @@ struct MemorySource {
 [[nodiscard]] std::string find_components_file(const FileSet& files);
 // As a Repository's file() answers where it is not there; `have` lists what is.
 [[nodiscard]] Error no_such_file(std::string_view where, std::string_view version, std::string_view name, std::span<const std::string> have);
+// The same where it is the version that is not there; `have`, in any order, is told newest first, with what to write where only the v is amiss.
+[[nodiscard]] Error no_such_version(std::string_view where, std::string_view version, std::vector<std::string> have);
 
 }  // namespace slipway::providers

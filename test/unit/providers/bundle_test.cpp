@@ -106,7 +106,9 @@ TEST_CASE("a bundle serves as the repository of each of its labels") {
   const auto absent = bundle->repository("infrastructure-aws");
   REQUIRE_FALSE(absent);
   CHECK(absent.error().is(Disposition::NotFound));
-  CHECK(why(absent).starts_with("bundle b has no infrastructure-aws; it has catalog, cert-manager, infrastructure-vsphere"));
+  CHECK(why(absent).starts_with("bundle b has no infrastructure-aws; it has cert-manager, infrastructure-vsphere"));
+  const auto newer = loop.run(vsphere->file("1.6.0", "metadata.yaml", Deadline::never()));
+  CHECK(why(newer) == "bundle b, infrastructure-vsphere has no version 1.6.0; it has v1.6.0, v1.5.1: write v1.6.0");
 }
 
 TEST_CASE("a bundle whose files are not what its index says is refused before any of it is used") {

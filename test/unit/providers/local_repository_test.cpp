@@ -56,6 +56,17 @@ TEST_CASE("what a folder does not have is NotFound, with the path") {
   CHECK(missing.error().message() == world.base() + "/infrastructure-x/v1.0.0/metadata.yaml: No such file or directory");
 }
 
+TEST_CASE("a version that a folder does not have is told with those that it has, the newest first") {
+  LocalWorld world;
+  for (const char* version : {"v1.9.0", "v1.10.0", "2.0.0"}) world.folder.write("base/infrastructure-x/" + std::string(version) + "/components.yaml", "x");
+  const auto why = [&](const char* version) { return world.file(*world.open(), version, "components.yaml").error(); };
+  const std::string there = world.base() + "/infrastructure-x has no version ";
+  CHECK(why("v1.11.0").is(Disposition::NotFound));
+  CHECK(why("v1.11.0").message() == there + "v1.11.0; it has 2.0.0, v1.10.0, v1.9.0");
+  CHECK(why("1.9.0").message() == there + "1.9.0; it has 2.0.0, v1.10.0, v1.9.0: write v1.9.0");
+  CHECK(why("v2.0.0").message() == there + "v2.0.0; it has 2.0.0, v1.10.0, v1.9.0: versions begin with v, so 2.0.0 has to be called v2.0.0 there");
+}
+
 TEST_CASE("a location is taken as a path and as a file URL") {
   CHECK(open_local("/b/c/cluster-api/v1.2.3/core-components.yaml").value()->where() == "/b/c/cluster-api");
   CHECK(open_local("file:///b/c/cluster-api/v1.2.3/core-components.yaml").value()->default_version() == "v1.2.3");

@@ -68,7 +68,7 @@ TEST_CASE("the Cluster API operator's ConfigMaps are read: keys without .yaml, a
   const auto absent = w.file(*r, "v1.9.5", "components.yaml");
   REQUIRE_FALSE(absent);
   CHECK(absent.error().is(Disposition::NotFound));
-  CHECK(absent.error().message() == "ConfigMaps in capi has no version v1.9.5; it has v1.9.3, v1.9.4");
+  CHECK(absent.error().message() == "ConfigMaps in capi has no version v1.9.5; it has v1.9.4, v1.9.3");
 }
 
 TEST_CASE("without a label the version is the annotation's, or the object's name where that is one") {
