@@ -1,7 +1,8 @@
 // Fetches components from where a network or a disk is in between, beside the reconciles: one fetch a request and set. A reconcile asks for one and reads how
-// it goes; its end, and every try that failed, wakes the request. What passes by itself (a server that is away) is tried again with backoff for as long as
-// somebody wants it; what does not (a wrong digest, a file that is not there) once for each change of the request or of a Secret that it names. What was
-// fetched is kept until something else is asked for. Thread: the loop's only. stop() cancels what runs.
+// it goes; its end, and every attempt that failed, wakes the request, so that the reason is told while it is tried again, not after. What passes by itself (a
+// server that is away) is tried again with backoff for as long as somebody wants it; what does not (a wrong digest, a file that is not there) once for each
+// change of the request or of a Secret that it names. What was fetched is kept until something else is asked for. Thread: the loop's only. stop() cancels what
+// runs.
 #pragma once
 
 #include <functional>
@@ -32,7 +33,8 @@ struct FetchTask {
 
 struct FetchProgress {
   std::shared_ptr<const providers::Fetched> fetched;  // null: not yet, or never
-  std::optional<Error> error;                         // of the last try
+  std::optional<Error> error;                         // of the last attempt
+  std::string trying;                                 // where it is tried again: what failed, and when the next attempt is
   bool over = false;                                  // nothing is tried again until something changes
   std::string where;
 };
@@ -40,7 +42,9 @@ struct FetchProgress {
 class ComponentFetcher {
  public:
   using Wake = std::function<void(kube::ObjectKey)>;
-  ComponentFetcher(providers::SourceOptions options, Wake wake);
+  // What failed and is tried again, each reason once in the life of a task. What is not tried again is the reconcile's to tell.
+  using Report = std::function<void(const FetchTask&, const std::string& message)>;
+  ComponentFetcher(providers::SourceOptions options, Wake wake, Report report = {});
   ComponentFetcher(const ComponentFetcher&) = delete;
   ComponentFetcher& operator=(const ComponentFetcher&) = delete;
   ~ComponentFetcher();  // stop() first
@@ -60,6 +64,7 @@ class ComponentFetcher {
  private:
   struct Shared;
   struct Entry;
+  struct Live;
   void retire(Entry& entry);
   void begin(Entry& entry, FetchTask task);
 

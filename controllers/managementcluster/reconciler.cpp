@@ -70,7 +70,10 @@ providers::SourceOptions source_options(const Dependencies& d) {
 Reconciler::Reconciler(Dependencies dependencies)
     : d_(std::move(dependencies)),
       pivots_(d_.executor, d_.clock, d_.wake),
-      fetcher_(source_options(d_), d_.wake),
+      fetcher_(source_options(d_), d_.wake,
+               [this](const FetchTask& task, const std::string& message) {
+                 if (const ObjectPtr self = d_.caches.requests->get(task.key)) d_.events.warning(*self, "FetchFailed", message + "; it is tried again");
+               }),
       observer_(d_.executor, d_.hub, d_.caches, d_.remotes, pivots_, d_.applied, fetcher_),
       writer_(d_.hub, kRequests),
       metrics_(metrics::registry(), "ManagementClusterRequest") {}

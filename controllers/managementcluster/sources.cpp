@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "controllers/managementcluster/installation.h"
 #include "controllers/wanted.h"
 #include "pkg/base/strings.h"
 #include "pkg/providers/metadata.h"
@@ -32,12 +33,6 @@ Status read_metadata(const providers::Fetched& fetched, Resolved& r) {
   return {};
 }
 
-std::string hash_of(const std::vector<Object>& objects) {
-  json::Value all{json::Array()};
-  for (const Object& object : objects) all.push_back(object);
-  return hex(fnv1a(json::dump_canonical(all)));
-}
-
 }  // namespace
 
 Resolved unresolved(std::string title, Refused why) {
@@ -51,26 +46,21 @@ Resolved unresolved(std::string title, Refused why) {
 Resolved Sources::keep(const std::string& uid, const Ask& ask, std::string stamp, const providers::Fetched& fetched) {
   Kept& kept = kept_[uid][ask.set];
   if (kept.stamp == stamp) return kept.resolved;
-  Resolved r;
-  r.title = title_of(ask.set, fetched.version);
-  r.in_inventory = ask.id.has_value();
+  const std::string title = title_of(ask.set, fetched.version);
+  auto components = ask.process(fetched);
+  Resolved r =
+      components ? resolved(title, std::move(*components), ask.id.has_value()) : unresolved(title, {"InvalidComponents", components.error().message()});
   r.where = fetched.where;
   r.is_signed = fetched.is_signed;
-  Status metadata = ask.id ? read_metadata(fetched, r) : Status();
-  auto components = ask.process(fetched);
-  if (!metadata || !components) {
-    r = unresolved(r.title, {"InvalidComponents", metadata ? components.error().message() : metadata.error().message()});
-  } else {
-    r.hash = hash_of(components->objects);
-    r.components = std::make_shared<const providers::Components>(std::move(*components));
-  }
+  if (Status metadata = ask.id ? read_metadata(fetched, r) : Status(); !metadata) r = unresolved(title, {"InvalidComponents", metadata.error().message()});
   kept = {std::move(stamp), r};
   return r;
 }
 
-Awaitable<Resolved> Sources::from_hub(RequestPtr request, Ask ask, Place place) {
-  const std::string version = ask.version == "latest" ? "" : ask.version;
-  std::string stamp = std::to_string(request->generation) + "|" + place.what + "|" + ask.inputs;
+Awaitable<Resolved> Sources::from_hub(RequestPtr request, const Observed* observed, Ask ask, Place place) {
+  std::string version = ask.version == "latest" ? "" : ask.version;
+  const std::string installed = version.empty() ? installed_version(ask, *observed) : std::string();
+  std::string stamp = std::to_string(request->generation) + "|" + place.what + "|" + ask.inputs + "|" + installed;
   if (const Kept& kept = kept_[request->uid][ask.set]; kept.stamp == stamp) co_return kept.resolved;
   const std::string title = title_of(ask.set, version);
   const auto refuse = [&](std::string message) {
@@ -80,9 +70,12 @@ Awaitable<Resolved> Sources::from_hub(RequestPtr request, Ask ask, Place place) 
   };
   auto repository = providers::make_object_repository(place.source.objects, place.source.objects_where);
   if (!repository) co_return refuse(ask.field + ".source: " + repository.error().message());
-  if (version.empty() && !providers::is_semantic_version((*repository)->default_version()))
+  const bool open = version.empty() && !providers::is_semantic_version((*repository)->default_version());
+  if (Version later = unread_version(ask, *observed); open && installed.empty() && !later.reason.empty()) co_return pending(title, later.reason, later.message);
+  if (open && installed.empty())
     co_return refuse(ask.field + ".version: " + (*repository)->where() +
                      " does not say which version it is; name it, or give it the label provider.cluster.x-k8s.io/version");
+  if (open) version = installed;
   auto fetched = co_await providers::fetch(std::move(*repository), ask.set, {version, ask.digest, place.source.public_key_pem, {}}, async::Deadline::never());
   if (!fetched) co_return refuse(fetched.error().message());
   co_return keep(request->uid, ask, std::move(stamp), *fetched);
@@ -106,7 +99,7 @@ Resolved Sources::from_fetcher(const api::ManagementClusterRequest& request, con
   const FetchProgress progress = fetcher_.get(std::move(task));
   if (!progress.fetched && !progress.error) return pending(title, "Fetching", "fetching " + title + " from " + progress.where);
   if (!progress.fetched && progress.over) return unresolved(title, {"FetchFailed", progress.error->message()});
-  if (!progress.fetched) return pending(title, "FetchFailed", "trying again: " + progress.error->message());
+  if (!progress.fetched) return pending(title, "FetchFailed", "trying again: " + progress.trying);
   const providers::Fetched& fetched = *progress.fetched;
   Resolved out = keep(request.uid, ask,
                       std::to_string(request.generation) + "|" + fetched.where + "|" + fetched.version + "|" + fetched.digest + "|" + ask.inputs, fetched);
@@ -119,7 +112,7 @@ Awaitable<Resolved> Sources::one(RequestPtr request, const Observed* observed, A
   auto place = place_of(ask.source, ask.catalog_url, observed->hub, request->namespace_, ask.field + ".source");
   if (!place) co_return unresolved(title_of(ask.set, ask.version), place.error());
   if (place->in_hub()) {
-    Resolved out = co_await from_hub(std::move(request), std::move(ask), std::move(*place));
+    Resolved out = co_await from_hub(std::move(request), observed, std::move(ask), std::move(*place));
     co_return out;
   }
   if (!place->named && ask.catalog_url.empty() && !fetcher_.options().bundle)

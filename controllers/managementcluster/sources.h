@@ -67,9 +67,13 @@ class Sources {
   };
 
   [[nodiscard]] std::expected<CatalogPtr, Refused> catalog_of(const api::ManagementClusterRequest& request, const Observed& observed);
+  // By the inventory of the clusters at hand; empty where none has it, or none that could be read.
+  [[nodiscard]] static std::string installed_version(const Ask& ask, const Observed& observed);
+  // Why that cannot be told yet; no reason where it can.
+  [[nodiscard]] static Version unread_version(const Ask& ask, const Observed& observed);
   [[nodiscard]] Version version_for(const std::string& uid, const Ask& ask, const Place& place, const Observed& observed) const;
   [[nodiscard]] Resolved from_fetcher(const api::ManagementClusterRequest& request, const Ask& ask, const Place& place, Version version);
-  async::Awaitable<Resolved> from_hub(RequestPtr request, Ask ask, Place place);
+  async::Awaitable<Resolved> from_hub(RequestPtr request, const Observed* observed, Ask ask, Place place);
   async::Awaitable<Resolved> one(RequestPtr request, const Observed* observed, Ask ask);
   async::Awaitable<void> plain_sets(RequestPtr request, Observed* observed, std::expected<CatalogPtr, Refused> catalog);
   async::Awaitable<void> providers_of(RequestPtr request, Observed* observed, std::expected<CatalogPtr, Refused> catalog);

@@ -73,6 +73,21 @@ std::expected<Sources::CatalogPtr, Refused> Sources::catalog_of(const api::Manag
 
 std::string Sources::what_of(const Ask& ask, const Place& place) { return place.what + "|" + ask.digest + "|" + place.source.public_key_pem; }
 
+std::string Sources::installed_version(const Ask& ask, const Observed& observed) {
+  for (const ClusterView* view : {&observed.target, &observed.bootstrap})
+    if (auto installed = ask.id ? version_in(*view, *ask.id) : std::nullopt; view->synced && installed) return std::move(*installed);
+  return {};
+}
+
+Sources::Version Sources::unread_version(const Ask& ask, const Observed& observed) {
+  const auto reading = [&](const ClusterView& view, const char* reason, const std::string& name) {
+    return Version{{}, {}, reason, "reading which version of " + ask.set + " the " + name + " cluster has" + (view.trouble.empty() ? "" : ": " + view.trouble)};
+  };
+  if (ask.id && unread(observed.target)) return reading(observed.target, "TargetConnecting", "management");
+  if (ask.id && unread(observed.bootstrap)) return reading(observed.bootstrap, "BootstrapConnecting", "bootstrap");
+  return {};
+}
+
 Sources::Version Sources::version_for(const std::string& uid, const Ask& ask, const Place& place, const Observed& observed) const {
   if (!ask.id || !is_latest(ask.version)) return {ask.version, {}, {}, {}};
   const bool bundled = fetcher_.options().bundle && place.source.path.empty();
@@ -80,14 +95,9 @@ Sources::Version Sources::version_for(const std::string& uid, const Ask& ask, co
     const auto repository = providers::open_source(place.source, ask.set_id, fetcher_.options());
     if (!repository || providers::is_semantic_version((*repository)->default_version())) return {};
   }
-  for (const ClusterView* view : {&observed.target, &observed.bootstrap})
-    if (auto installed = version_in(*view, *ask.id); view->synced && installed) return {std::move(*installed), {}, {}, {}};
+  if (std::string installed = installed_version(ask, observed); !installed.empty()) return {std::move(installed), {}, {}, {}};
   if (std::string before = fetcher_.latest_version(uid, ask.set, what_of(ask, place)); !before.empty()) return {std::move(before), {}, {}, {}};
-  const auto reading = [&](const ClusterView& view, const char* reason, const std::string& name) {
-    return Version{{}, {}, reason, "reading which version of " + ask.set + " the " + name + " cluster has" + (view.trouble.empty() ? "" : ": " + view.trouble)};
-  };
-  if (unread(observed.target)) return reading(observed.target, "TargetConnecting", "management");
-  if (unread(observed.bootstrap)) return reading(observed.bootstrap, "BootstrapConnecting", "bootstrap");
+  if (Version later = unread_version(ask, observed); !later.reason.empty()) return later;
   if (ask.core != nullptr && !ask.core->components) return {{}, {}, ask.core->reason, "waiting for the contract of " + ask.core->title};
   const bool known = ask.core != nullptr && !ask.core->contract.empty();
   return {"latest", known ? ask.core->contract : std::string(providers::kNewestContract), {}, {}};

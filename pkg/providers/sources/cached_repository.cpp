@@ -2,6 +2,7 @@
 
 #include "pkg/base/strings.h"
 #include "pkg/log/log.h"
+#include "pkg/metrics/metrics.h"
 #include "pkg/providers/sources/file_names.h"
 #include "pkg/providers/sources/files.h"
 #include "pkg/providers/sources/version_list.h"
@@ -16,6 +17,10 @@ using CachePtr = std::shared_ptr<ContentCache>;
 constexpr std::string_view kVersionsFile = "versions";  // beside a version that no file has: the empty one
 
 bool is_unreachable(const Error& error) { return error.is(Disposition::Transient) || error.is(Disposition::Timeout) || error.is(Disposition::TooManyRequests); }
+
+void count(const char* result) {
+  metrics::registry().counter("slipway_component_cache_requests_total", "Files that were looked for in the cache of components.", {{"result", result}}).add();
+}
 
 void keep(ContentCache& cache, const std::string& where, std::string_view version, std::string_view file, std::string_view bytes) {
   if (auto kept = cache.put(where, version, file, bytes); !kept) log::warn("file not cached", {{"name", where}, {"error", kept.error().message()}});
@@ -39,6 +44,7 @@ Awaitable<Result<Versions>> list_versions(RepositoryPtr inner, CachePtr cache, D
 Awaitable<Result<std::string>> file_of(RepositoryPtr inner, CachePtr cache, std::string version, std::string name, Deadline deadline) {
   const bool immutable = is_semantic_version(version);
   auto hit = immutable ? cache->get(inner->where(), version, name) : std::nullopt;
+  if (immutable) count(hit ? "hit" : "miss");
   if (hit) co_return std::move(*hit);
   auto fetched = co_await inner->file(version, name, deadline);
   if (fetched && immutable) keep(*cache, inner->where(), version, name, *fetched);

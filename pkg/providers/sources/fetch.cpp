@@ -27,7 +27,7 @@ Result<RepositoryPtr> open_folder(std::string path, const SetId& set) {
 
 Result<RepositoryPtr> open_remote(const SourceSpec& source, const SetId& set, const SourceOptions& options) {
   if (options.bundle) return options.bundle->repository(set.label);
-  RepositoryOptions network{options.executor, options.clock, source.access, options.transports, {}};
+  RepositoryOptions network{options.executor, options.clock, source.access, options.transports, {}, options.on_failed_attempt};
   auto opened =
       source.oci.empty() ? open_url(source.url, std::move(network)) : open_oci(source.oci, std::move(network), {set.components_file, source.public_key_pem});
   if (!opened) return opened;

@@ -32,6 +32,7 @@ struct SourceOptions {
   std::shared_ptr<ContentCache> cache;   // null: none
   std::shared_ptr<const Bundle> bundle;  // where set, sources that need a network are answered from it, and no network is used
   std::string overrides_folder;          // clusterctl's overrides layer; empty: none
+  AttemptListener on_failed_attempt = nullptr;
 };
 
 // What is to be fetched.

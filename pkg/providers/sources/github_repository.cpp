@@ -188,15 +188,15 @@ Result<std::shared_ptr<Repository>> open_github(const HttpUrl& url, RepositoryOp
     return fail(Disposition::Invalid, "URL \"" + url.shown() +
                                           "\": a release of GitHub is https://github.com/{owner}/{repository}/releases/{version}/{file}, "
                                           "its version semantic versioning (v1.2.3) or latest");
-  auto github =
-      std::make_shared<GitHub>(GitHub{HttpFetcher(std::move(options.executor), *options.clock, std::move(options.access), std::move(options.transports)),
-                                      std::move(parts[0]),
-                                      std::move(parts[1]),
-                                      go_proxy_of(options.go_proxy),
-                                      {},
-                                      std::move(parts[3]),
-                                      std::move(parts[4]),
-                                      {}});
+  auto github = std::make_shared<GitHub>(GitHub{
+      HttpFetcher(std::move(options.executor), *options.clock, std::move(options.access), std::move(options.transports), std::move(options.on_failed_attempt)),
+      std::move(parts[0]),
+      std::move(parts[1]),
+      go_proxy_of(options.go_proxy),
+      {},
+      std::move(parts[3]),
+      std::move(parts[4]),
+      {}});
   github->where = github->page() + "/releases";
   return std::make_shared<GitHubRepository>(std::move(github));
 }

@@ -21,6 +21,7 @@ struct HttpFetcher::State {
   async::Clock* clock;
   Access access;
   TransportFactory transports;
+  AttemptListener listener;
   std::map<std::string, std::shared_ptr<net::Transport>> open;  // by origin
 };
 
@@ -200,12 +201,14 @@ Awaitable<Result<FetchResponse>> fetch(StatePtr state, FetchRequest request, Dea
     Verdict verdict = judge(request, answer, state->clock->wall());
     if (!verdict.error) co_return answer;
     if (!verdict.passes) co_return fail(std::move(*verdict.error));
-    const auto at = state->clock->now() + (verdict.asked ? async::Duration(*verdict.asked) : backoff.next(state->clock->now()));
+    const auto now = state->clock->now();
+    const auto at = now + (verdict.asked ? async::Duration(*verdict.asked) : backoff.next(now));
     if (verdict.asked && at >= deadline.at) co_return fail(too_long(request, *verdict.error, *verdict.asked, state->clock->wall()));
     if (attempt >= request.attempts || at >= deadline.at) {
       if (attempt == 1) co_return fail(std::move(*verdict.error));
       co_return fail(std::move(*verdict.error).in("after " + std::to_string(attempt) + " attempts"));
     }
+    if (state->listener) state->listener({.error = *verdict.error, .attempt = attempt, .attempts = request.attempts, .wait = at - now});
     co_await state->clock->sleep_until(at);
     const bool cancelled = co_await async::is_cancelled();
     if (cancelled) co_return fail(Disposition::Canceled, request.method + " " + url->shown() + ": stopped");
@@ -230,9 +233,9 @@ std::string authorization_of(const Access& access) {
   return "Basic " + base64_encode(access.username + ":" + access.password);
 }
 
-HttpFetcher::HttpFetcher(async::Executor executor, async::Clock& clock, Access access, TransportFactory transports) {
+HttpFetcher::HttpFetcher(async::Executor executor, async::Clock& clock, Access access, TransportFactory transports, AttemptListener listener) {
   if (!transports) transports = network_transports(std::move(executor), clock);
-  state_ = std::make_shared<State>(State{&clock, std::move(access), std::move(transports), {}});
+  state_ = std::make_shared<State>(State{&clock, std::move(access), std::move(transports), std::move(listener), {}});
 }
 
 Awaitable<Result<FetchResponse>> HttpFetcher::send(FetchRequest request, Deadline deadline) const { return fetch(state_, std::move(request), deadline); }

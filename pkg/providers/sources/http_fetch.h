@@ -23,6 +23,15 @@ using TransportFactory = std::function<Result<std::shared_ptr<net::Transport>>(s
 // net::make_transport with the CA of the access, through its proxy or the environment's.
 [[nodiscard]] TransportFactory network_transports(async::Executor executor, async::Clock& clock);
 
+// An attempt that did not work and is made again, told before the wait.
+struct FailedAttempt {
+  const Error& error;
+  int attempt = 1;  // from 1
+  int attempts = 1;
+  async::Duration wait{};  // until the next
+};
+using AttemptListener = std::function<void(const FailedAttempt&)>;
+
 // The value of an Authorization field: Bearer for a token, Basic for a user and password; empty for neither. Secret.
 [[nodiscard]] std::string authorization_of(const Access& access);
 
@@ -46,8 +55,8 @@ struct FetchResponse {
 
 class HttpFetcher {
  public:
-  // The clock outlives the calls. `transports` null: network_transports.
-  HttpFetcher(async::Executor executor, async::Clock& clock, Access access, TransportFactory transports = nullptr);
+  // The clock outlives the calls. `transports` null: network_transports. `listener` may be null.
+  HttpFetcher(async::Executor executor, async::Clock& clock, Access access, TransportFactory transports = nullptr, AttemptListener listener = nullptr);
   // Errors: Invalid (the address, a redirect, a status, a file over max_bytes), NotFound (404, 410), Forbidden (401, 403), TooManyRequests (with
   // status()->retry_after where the server said it), Transient and Timeout (after the attempts), Canceled.
   [[nodiscard]] Awaitable<Result<FetchResponse>> send(FetchRequest request, Deadline deadline) const;

@@ -134,7 +134,7 @@ Result<std::shared_ptr<Repository>> open_oci(std::string reference, RepositoryOp
   if (!oci.public_key_pem.empty())
     if (Status s = check_public_key(oci.public_key_pem); !s) return fail(std::move(s).error().in(parsed->to_string()));
   const std::string version = version_of_tag(parsed->tag);
-  HttpFetcher fetcher(options.executor, *options.clock, std::move(options.access), std::move(options.transports));
+  HttpFetcher fetcher(options.executor, *options.clock, std::move(options.access), std::move(options.transports), std::move(options.on_failed_attempt));
   auto state = std::make_shared<State>(State{.registry = RegistryClient(*parsed, std::move(fetcher)),
                                              .options = std::move(oci),
                                              .where = parsed->to_string(),

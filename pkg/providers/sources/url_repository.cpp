@@ -96,8 +96,14 @@ Result<std::shared_ptr<Repository>> open_place(const HttpUrl& url, std::vector<s
   const bool gitlab = is_gitlab(parts, url);
   if (auto fits = gitlab ? check_gitlab(parts, url) : Status{}; !fits) return fail(std::move(fits).error());
   if (auto fits = check_segment("the file at the end of the path", parts.back()); !fits) return fail(std::move(fits).error().in("URL \"" + url.shown() + "\""));
-  auto place = std::make_shared<Place>(
-      Place{HttpFetcher(std::move(options.executor), *options.clock, std::move(options.access), std::move(options.transports)), {}, true, true, {}, {}, {}});
+  auto place = std::make_shared<Place>(Place{
+      HttpFetcher(std::move(options.executor), *options.clock, std::move(options.access), std::move(options.transports), std::move(options.on_failed_attempt)),
+      {},
+      true,
+      true,
+      {},
+      {},
+      {}});
   place->components = std::move(parts.back());
   parts.pop_back();
   place->versioned = !parts.empty() && is_version_or_latest(parts.back());

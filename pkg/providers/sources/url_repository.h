@@ -25,6 +25,7 @@ struct RepositoryOptions {
   Access access;
   TransportFactory transports;          // null: the network
   std::optional<std::string> go_proxy;  // as GOPROXY; nothing: the environment's, else https://proxy.golang.org
+  AttemptListener on_failed_attempt = nullptr;
 };
 
 // The list of versions is asked for once and kept as long as the repository. Errors: Invalid, naming what is wrong with the URL and what it should be.

@@ -6,6 +6,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "components_world.h"
+#include "pkg/metrics/metrics.h"
 #include "pkg/providers/sources/digest.h"
 #include "test/unit/providers/test_registry.h"
 
@@ -30,16 +31,13 @@ struct FetchWorld : ComponentsWorld {
   [[nodiscard]] std::size_t calls_of(std::string_view part) const {
     return static_cast<std::size_t>(std::ranges::count_if(web->calls, [&](const auto& call) { return call.first.find(part) != std::string::npos; }));
   }
-  // As a cluster's inventory shows it.
-  static void install(ClusterView& view, const std::string& version) {
-    Object entry = kube::make_object("clusterctl.cluster.x-k8s.io/v1alpha3", "Provider", {"capv-system", "infrastructure-vsphere"});
-    entry.set("type", "InfrastructureProvider");
-    entry.set("providerName", "vsphere");
-    entry.set("version", version);
-    view.connected = view.synced = true;
-    view.add(kube::res::kProviders, std::move(entry));
-  }
 };
+
+async::Awaitable<net::Response> in_a_second(std::shared_ptr<providers::Web> web, async::Clock* clock, std::string origin, net::Request request) {
+  co_await clock->sleep_until(clock->now() + 1s);
+  net::Response response = co_await providers::serve(std::move(web), std::move(origin), std::move(request));
+  co_return response;
+}
 
 struct LatestWorld : FetchWorld {
   LatestWorld() {
@@ -59,13 +57,15 @@ struct LatestWorld : FetchWorld {
 
 TEST_CASE("a fetch runs beside the reconcile, which is told where from, and called at its end") {
   FetchWorld f;
-  f.web->unreachable = true;
+  f.options.transports = [web = f.web, clock = &f.loop.clock](const std::string& origin, const providers::Access&) -> Result<std::shared_ptr<net::Transport>> {
+    return net::make_memory_transport([web, clock, origin](net::Request request) { return in_a_second(web, clock, origin, std::move(request)); });
+  };
+  f.start();
   Resolved r = f.resolve();
   CHECK_FALSE(r.components);
   CHECK(r.pending);
   CHECK(r.reason == "Fetching");
   CHECK(r.message == "fetching InfrastructureProvider vsphere v1.5.1 from https://files.test/vsphere");
-  f.web->unreachable = false;
   f.loop.pass(1min);
   CHECK(f.woken == std::vector<ObjectKey>{{kNs, kName}});
   r = f.resolve();
@@ -83,7 +83,7 @@ TEST_CASE("a fetch runs beside the reconcile, which is told where from, and call
 TEST_CASE("a server that is away is tried again for as long as the request asks, and nothing is stuck meanwhile") {
   FetchWorld f;
   f.web->unreachable = true;
-  CHECK(f.resolve().reason == "Fetching");
+  CHECK(f.resolve().pending);
   f.loop.pass(10min);
   Resolved r = f.resolve();
   CHECK(r.pending);
@@ -95,6 +95,78 @@ TEST_CASE("a server that is away is tried again for as long as the request asks,
   f.loop.pass(10min);
   CHECK(f.woken.size() == 1);
   CHECK(f.resolve().components);
+}
+
+TEST_CASE("an attempt that failed says why, and when the next one is, while the others are still to come") {
+  FetchWorld f;
+  f.web->pages[std::string(kServer) + "v1.5.1/" + kFile] = {providers::status(503), providers::status(500)};
+  static_cast<void>(f.resolve());
+  f.loop.settle();
+  CHECK(f.woken == std::vector<ObjectKey>{{kNs, kName}});
+  const Resolved first = f.resolve();
+  CHECK(first.pending);
+  CHECK(first.reason == "FetchFailed");
+  CHECK(first.message.starts_with("trying again: InfrastructureProvider vsphere v1.5.1, attempt 2 of 6 in "));
+  CHECK(first.message.ends_with(": GET https://files.test/vsphere/v1.5.1/infrastructure-components.yaml: 503 Service Unavailable"));
+  f.loop.pass(3s);
+  CHECK(f.resolve().message.find("attempt 3 of 6 in ") != std::string::npos);
+  std::string given_up;
+  for (int second = 0; second < 120 && !given_up.starts_with("trying again: next try in "); ++second) {
+    f.loop.pass(1s);
+    given_up = f.resolve().message;
+  }
+  CHECK(given_up.starts_with("trying again: next try in "));
+  CHECK(given_up.find("after 6 attempts: GET https://files.test/") != std::string::npos);
+  CHECK(given_up.ends_with(": 500 Internal Server Error"));
+}
+
+TEST_CASE("each reason why a fetch is tried again is reported once, another one anew, and what is not tried again is not") {
+  FetchWorld f;
+  const std::string url = std::string(kServer) + "v1.5.1/" + kFile;
+  f.web->pages[url] = {providers::status(503), providers::status(503), providers::status(500)};
+  static_cast<void>(f.resolve());
+  f.loop.pass(20min);
+  REQUIRE(f.reported.size() == 2);
+  CHECK(f.reported[0] == "InfrastructureProvider vsphere v1.5.1: GET " + url + ": 503 Service Unavailable");
+  CHECK(f.reported[1] == "InfrastructureProvider vsphere v1.5.1: GET " + url + ": 500 Internal Server Error");
+  f.web->pages.clear();
+  f.loop.pass(10min);
+  CHECK_FALSE(f.resolve().pending);
+  CHECK(f.reported.size() == 2);
+}
+
+TEST_CASE("fetches are counted by who was asked and how they ended, never by host") {
+  const auto value = [](const std::string& series) {
+    const std::string text = "\n" + metrics::registry().expose();
+    const auto at = text.find("\n" + series + " ");
+    return at == std::string::npos ? 0.0 : std::stod(text.substr(at + series.size() + 2));
+  };
+  const std::string ok = "slipway_component_fetch_total{result=\"ok\",source=\"url\"}";
+  const std::string lost = "slipway_component_fetch_total{result=\"not_found\",source=\"url\"}";
+  const std::string bytes = "slipway_component_fetch_bytes_total{source=\"url\"}";
+  const std::string timed = "slipway_component_fetch_duration_seconds_count{result=\"ok\",source=\"url\"}";
+  const std::string hits = "slipway_component_cache_requests_total{result=\"hit\"}";
+  const std::string misses = "slipway_component_cache_requests_total{result=\"miss\"}";
+  const std::vector<std::string> names{ok, lost, bytes, timed, hits, misses};
+  std::vector<double> before;
+  for (const std::string& name : names) before.push_back(value(name));
+  const auto grown = [&](std::size_t i) { return value(names[i]) - before[i]; };
+  FetchWorld f;
+  const providers::Folder folder;
+  f.options.cache = *providers::ContentCache::open(folder.path / "cache");
+  f.start();
+  REQUIRE(f.fetched().components);
+  f.start();
+  REQUIRE(f.fetched().components);
+  f.provider().version = "v9.9.9";
+  CHECK_FALSE(f.fetched().components);
+  CHECK(grown(0) == 2);
+  CHECK(grown(1) == 1);
+  CHECK(grown(2) == 2.0 * static_cast<double>(kComponents.size() + kMetadata.size()));
+  CHECK(grown(3) == 2);
+  CHECK(grown(4) == 2);
+  CHECK(grown(5) == 3);
+  CHECK(metrics::registry().expose().find("files.test") == std::string::npos);
 }
 
 TEST_CASE("what is not there is said once, and looked for again when the spec changes") {
@@ -256,7 +328,7 @@ TEST_CASE("where the spec names no place the catalog does, and the request's own
   FetchWorld f;
   f.provider().source.reset();
   f.web->unreachable = true;
-  CHECK(f.resolve().message == "fetching InfrastructureProvider vsphere v1.5.1 from https://github.com/kubernetes-sigs/cluster-api-provider-vsphere/releases");
+  CHECK(f.resolve().message.find("https://github.com/kubernetes-sigs/cluster-api-provider-vsphere/releases/download/v1.5.1/") != std::string::npos);
   f.web->unreachable = false;
   f.request.spec.catalogRef = api::LocalRef{"catalog"};
   CHECK(f.resolve().message == "spec.catalogRef: ConfigMap tkg-system/catalog does not exist; create it");
@@ -316,11 +388,9 @@ TEST_CASE("an artifact of an OCI registry, signed as cosign signs") {
 
 TEST_CASE("with a bundle no network is asked, and what it lacks is named") {
   FetchWorld f;
-  const providers::BundleContents contents{{{"infrastructure-vsphere",
-                                             "v1.5.1",
-                                             "InfrastructureProvider",
-                                             "vsphere",
-                                             {{kFile, std::string(kComponents)}, {"metadata.yaml", std::string(kMetadata)}}}},
+  const providers::FileSet files{{kFile, std::string(kComponents)}, {"metadata.yaml", std::string(kMetadata)}};
+  const providers::BundleContents contents{{{"infrastructure-vsphere", "v1.5.1", "InfrastructureProvider", "vsphere", files},
+                                            {"infrastructure-mine", "v1.5.1", "InfrastructureProvider", "mine", files}},
                                            {}};
   f.options.bundle = *providers::unpack_bundle(*providers::pack_bundle(contents), "bundle /b");
   f.start();
@@ -329,8 +399,13 @@ TEST_CASE("with a bundle no network is asked, and what it lacks is named") {
   CHECK(r.where == "bundle /b, infrastructure-vsphere");
   f.provider().source.reset();
   CHECK(f.fetched().components);
+  f.provider().version = "v1.5.2";
+  CHECK(f.message() == "InfrastructureProvider vsphere v1.5.2: bundle /b, infrastructure-vsphere has no version v1.5.2; it has v1.5.1");
+  f.provider().version = "v1.5.1";
+  f.provider().name = "mine";
+  CHECK(f.fetched().components);  // of which no catalog knows
   f.provider().name = "aws";
-  CHECK(f.message().starts_with("InfrastructureProvider aws: bundle /b has no infrastructure-aws; it has infrastructure-vsphere"));
+  CHECK(f.message().starts_with("InfrastructureProvider aws: bundle /b has no infrastructure-aws; it has infrastructure-mine, infrastructure-vsphere"));
   CHECK(f.web->calls.empty());
 }
 

@@ -40,6 +40,7 @@ inline constexpr const char* kFile = "infrastructure-components.yaml";
 struct ComponentsWorld : providers::WebWorld, Fixture {
   providers::SourceOptions options;
   std::vector<ObjectKey> woken;
+  std::vector<std::string> reported;
   std::unique_ptr<controllers::managementcluster::ComponentFetcher> fetcher;
   std::unique_ptr<controllers::managementcluster::Sources> sources;
 
@@ -63,7 +64,9 @@ struct ComponentsWorld : providers::WebWorld, Fixture {
   void start() {
     if (fetcher) loop.run(fetcher->stop());
     sources.reset();
-    fetcher = std::make_unique<controllers::managementcluster::ComponentFetcher>(options, [this](ObjectKey key) { woken.push_back(std::move(key)); });
+    fetcher = std::make_unique<controllers::managementcluster::ComponentFetcher>(
+        options, [this](ObjectKey key) { woken.push_back(std::move(key)); },
+        [this](const controllers::managementcluster::FetchTask&, const std::string& message) { reported.push_back(message); });
     sources = std::make_unique<controllers::managementcluster::Sources>(*fetcher);
   }
   [[nodiscard]] api::Provider& provider() { return request.spec.providers[0]; }
@@ -71,6 +74,15 @@ struct ComponentsWorld : providers::WebWorld, Fixture {
   void serve(const std::string& version, std::string_view components = kComponents) {
     web->pages[kServer + version + "/" + kFile] = {providers::text(std::string(components))};
     web->pages[kServer + version + "/metadata.yaml"] = {providers::text(std::string(kMetadata))};
+  }
+  // As a cluster's inventory shows it.
+  static void install(controllers::ClusterView& view, const std::string& version) {
+    Object entry = kube::make_object("clusterctl.cluster.x-k8s.io/v1alpha3", "Provider", {"capv-system", "infrastructure-vsphere"});
+    entry.set("type", "InfrastructureProvider");
+    entry.set("providerName", "vsphere");
+    entry.set("version", version);
+    view.connected = view.synced = true;
+    view.add(kube::res::kProviders, std::move(entry));
   }
   void by_url(const std::string& version = "v1.5.1") { source().url = kServer + version + "/" + kFile; }
 

@@ -79,6 +79,40 @@ TEST_CASE("an object that says its version is not taken for another") {
   CHECK(f.resolve().title == "InfrastructureProvider vsphere v1.5.0");
 }
 
+TEST_CASE("where neither the spec nor the object names a version, the installed one is kept; where none is, the spec has to") {
+  SourcesWorld f;
+  f.put({{"components.yaml", std::string(kComponents)}});
+  f.provider().version = "";
+  SECTION("nothing is installed") {
+    CHECK(f.resolve().message ==
+          "spec.providers[0].version: ConfigMap tkg-system/vsphere does not say which version it is; name it, or give it the label "
+          "provider.cluster.x-k8s.io/version");
+    // A cluster that comes later may have one.
+    SourcesWorld::install(f.observed.bootstrap, "v1.5.0");
+    CHECK(f.resolve().title == "InfrastructureProvider vsphere v1.5.0");
+  }
+  SECTION("the management cluster's counts first") {
+    SourcesWorld::install(f.observed.bootstrap, "v1.4.0");
+    SourcesWorld::install(f.observed.target, "v1.5.0");
+    const Resolved r = f.resolve();
+    CHECK(r.title == "InfrastructureProvider vsphere v1.5.0");
+    CHECK(r.components);
+  }
+  SECTION("it is waited for while it cannot be read") {
+    f.observed.target.connected = true;
+    const Resolved r = f.resolve();
+    CHECK(r.pending);
+    CHECK(r.reason == "TargetConnecting");
+  }
+  SECTION("an object that names one is not overruled") {
+    SourcesWorld::install(f.observed.bootstrap, "v1.5.0");
+    Object map = config_map("vsphere", "components.yaml", kComponents);
+    map.ref({"metadata", "labels", "provider.cluster.x-k8s.io/version"}) = "v1.5.1";
+    f.observed.hub.add(kube::res::kConfigMaps, map);
+    CHECK(f.resolve().title == "InfrastructureProvider vsphere v1.5.1");
+  }
+}
+
 TEST_CASE("components in the hub that do not have the pinned digest are not used") {
   SourcesWorld f;
   f.put({{"components.yaml", std::string(kComponents)}});
