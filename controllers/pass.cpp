@@ -108,6 +108,13 @@ void announce(runtime::EventRecorder& events, const Object& about, const Pass& p
       events.normal(about, known_reason(plan.reason, "AllStepsDone"), title + ": " + (edge.message.empty() ? "done" : edge.message));
     }
   }
+  // What only a person can help, and is another thing by now.
+  if (const std::size_t at = pass.walk.current; !pass.walk.finished() && pass.walk.plans[at].state == StepState::Stuck && at < before.steps.size()) {
+    const api::StepStatus& was = before.steps[at];
+    const api::StepStatus& is = after.steps[at];
+    if (was.name == is.name && was.state == "Failed" && is.state == "Failed" && was.message != is.message)
+      events.warning(about, known_reason(pass.walk.plans[at].reason, "ProgressingWithRetry"), std::string(pass.steps[at].title) + ": " + is.message);
+  }
   const api::Condition* stalled = find(after.conditions, "Stalled");
   if (stalled != nullptr && !is_true(before.conditions, "Stalled")) events.warning(about, stalled->reason, stalled->message);
   if (is_true(after.conditions, "Ready") && !is_true(before.conditions, "Ready")) events.normal(about, "AllStepsDone", "Ready");

@@ -45,7 +45,7 @@ void note_error(Pass& pass, const Error& error, WallTime now);
 [[nodiscard]] std::string phase_of(const Pass& pass, const Summary& summary);
 // Of a deletion's pass; sets condition Deleting.
 [[nodiscard]] Summary deletion_summary(const Pass& pass, Conditions& conditions);
-// An Event for every step that ended or failed, for a new Stalled, and for Ready.
+// An Event for every step that ended or failed, for another reason why only a person can help, for a new Stalled, and for Ready.
 void announce(runtime::EventRecorder& events, const Object& about, const Pass& pass, const api::ClusterStatus& before, const api::ClusterStatus& after);
 
 }  // namespace slipway::controllers
