@@ -8,6 +8,7 @@
 
 #include "cmd/slipway/providers.h"
 #include "cmd/slipway/resolve_sets.h"
+#include "pkg/base/strings.h"
 #include "pkg/yaml/yaml.h"
 
 namespace slipway::cmd {
@@ -85,6 +86,19 @@ async::Awaitable<Result<providers::BundleContents>> contents_of(const ResolvedSe
   co_return out;
 }
 
+// Cosign's signature of an artifact is about the artifact, of which only the files are here.
+void tell_of_artifacts(const ResolvedSets& sets, bool verified) {
+  std::vector<std::string> labels;
+  for (const ResolvedSet& set : sets.providers)
+    if (set.repository->where().starts_with("oci://")) labels.push_back(set.label);
+  if (sets.cert_manager && sets.cert_manager->repository->where().starts_with("oci://")) labels.push_back(sets.cert_manager->label);
+  if (labels.empty()) return;
+  std::cerr << "Signatures:      those of the OCI artifacts of " << join(labels, ", ")
+            << (verified ? " were verified" : " were not looked at, as no --public-key was given")
+            << "; a bundle cannot hold them, its own signature stands for them:\n"
+            << "                 use it with --bundle-public-key, and ask for no public key of these sets\n";
+}
+
 std::string flags_for(const ResolvedSets& sets) {
   std::string out;
   for (const ResolvedSet& set : sets.providers) {
@@ -138,6 +152,7 @@ async::Awaitable<Result<int>> run(Process* process, CreateFlags flags) {
   if (Status written = providers::write_bundle(flags.file, *contents); !written) co_return fail(std::move(written).error());
   auto bundle = providers::open_bundle(flags.file);
   if (!bundle) co_return fail(std::move(bundle).error());
+  tell_of_artifacts(*sets, !(*sources)->public_key_pem.empty());
   std::cout << flags.file << " " << (*bundle)->digest() << "\n" << std::flush;
   std::cerr << "Sign it:         cosign sign-blob --key KEY " << flags.file << " > " << flags.file << ".sig\n"
             << "Copy its images: slipway bundle show " << flags.file << " lists them\n"

@@ -51,6 +51,7 @@ Result<RepositoryPtr> open_provider(const Sources& sources, const providers::Pro
   const providers::SetId set = providers::set_of(id);
   if (sources.options.bundle && has(*sources.options.bundle, set.label)) return open_at("", set, sources);
   auto entry = sources.config.catalog().get(id.type, id.name);
+  if (!entry && sources.options.bundle) return sources.options.bundle->repository(set.label);  // says what it has
   if (!entry) return fail(std::move(entry).error());
   auto opened = open_at(entry->url, set, sources);
   if (!opened) return fail(std::move(opened).error().in(providers::to_string(id)));

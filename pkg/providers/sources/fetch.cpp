@@ -89,7 +89,8 @@ Awaitable<Result<Fetched>> fetch(RepositoryPtr repository, std::string title, Pi
     auto signature = co_await repository->file(out.version, repository->components_file() + ".sig", deadline);
     if (!signature && !signature.error().is(Disposition::NotFound)) co_return fail(std::move(signature).error().in(title + " " + out.version));
     const std::string what = title + " " + out.version + ": " + repository->components_file();
-    if (Status good = verify_blob(pins.public_key_pem, out.components, signature.value_or(""), what); !good) co_return fail(std::move(good).error());
+    if (!signature) co_return fail(Disposition::Invalid, what + " has no signature, and a public key asks for one: " + signature.error().message());
+    if (Status good = verify_blob(pins.public_key_pem, out.components, *signature, what); !good) co_return fail(std::move(good).error());
     out.is_signed = true;
   }
   auto metadata = co_await repository->file(out.version, std::string(kMetadataFile), deadline);

@@ -99,5 +99,11 @@ TEST_CASE("a source names one place; a bundle takes the network's place, and not
   const auto got = loop.run(fetch(*opened, "InfrastructureProvider x", {"v1.2.3", "", "", ""}, {}));
   REQUIRE(got);
   CHECK(got->components == kComponents);
+  const auto unsigned_ = loop.run(fetch(*opened, "InfrastructureProvider x", {"v1.2.3", "", test::TestKey::ec("P-256").public_pem(), ""}, {}));
+  REQUIRE_FALSE(unsigned_);
+  CHECK(
+      unsigned_.error().message() ==
+      "InfrastructureProvider x v1.2.3: infrastructure-components.yaml has no signature, and a public key asks for one: bundle x.tgz, infrastructure-x has no "
+      "file infrastructure-components.yaml.sig in version v1.2.3; it has infrastructure-components.yaml");
   CHECK(open_source(source, set_of({ProviderType::Infrastructure, "y"}), options).error().is(Disposition::NotFound));
 }
