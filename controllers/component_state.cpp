@@ -106,6 +106,7 @@ std::vector<ObjectPtr> left_over(const ClusterView& view, const providers::Compo
       wanted.emplace("", "Secret", ObjectKey{std::string(kube::namespace_of(object)), object["spec"]["secretName"].str()});
   }
   for (const providers::ServingCertificate& certificate : set.certificates) wanted.emplace("", "Secret", certificate.secret);
+  wanted.emplace("", "Secret", providers::installed_set_key(set));
   std::vector<ObjectPtr> out;
   const auto look = [&](const Gvr& gvr) {
     for (const ObjectPtr& live : view.list(gvr)) {

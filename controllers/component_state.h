@@ -6,12 +6,12 @@
 
 #include "controllers/applied.h"
 #include "controllers/cluster_view.h"
+#include "pkg/providers/installed_set.h"
 #include "pkg/providers/readiness.h"
 
 namespace slipway::controllers {
 
-// On an inventory entry: the hash of the whole set that was healthy when it was written.
-inline constexpr std::string_view kSetAnnotation = "slipway.dev/components";
+using providers::kSetAnnotation;
 
 // The object is there as it is wanted: it carries the hash of what is wanted, and nobody has changed it since. CRDs are cached without their schemas, so of
 // them the hash has to do; of kinds that are not watched, that it was sent before (by this process, or by another where `whole` says that the set was healthy).

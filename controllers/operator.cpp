@@ -53,6 +53,14 @@ bool worth_a_look(const Change& change) {
   return a["metadata"]["annotations"] != b["metadata"]["annotations"] || a["metadata"]["finalizers"] != b["metadata"]["finalizers"];
 }
 
+// What a request installed on a cluster that others use too may be theirs now.
+bool lets_go_of_providers(const Change& change) {
+  if (!change.old_object || !change.new_object) return change.old_object != nullptr;
+  const Object& a = *change.old_object;
+  const Object& b = *change.new_object;
+  return a["spec"]["providers"] != b["spec"]["providers"] || kube::annotation(a, api::kCustodyAnnotation) != kube::annotation(b, api::kCustodyAnnotation);
+}
+
 // Of a management cluster: that it is one, that it is verified, that it goes; and the spec, from which workload clusters take defaults.
 bool matters_to_workloads(const Change& change) {
   if (worth_a_look(change)) return true;
@@ -181,6 +189,8 @@ void Operator::State::watch_hub(runtime::Store& secrets, runtime::Store& config_
   // A management cluster that becomes ready, or goes, is what its workload clusters wait for; a workload cluster that goes is what a deletion waits for.
   requests->subscribe([this](const Change& change) {
     if (matters_to_workloads(change)) wake_workloads_of(change.key);
+    if (lets_go_of_providers(change))
+      for (const ObjectPtr& other : requests->list()) management_controller->enqueue(kube::key_of(*other));
   });
   management_controller->watch(*workloads, [](const Change& change) {
     std::vector<ObjectKey> out;

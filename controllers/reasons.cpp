@@ -53,6 +53,8 @@ constexpr auto kReasons = std::to_array<ReasonRow>({
     {"CANotInjected", "a webhook or CRD waits for cert-manager to inject its CA"},
     {"ProviderExists", "a provider is installed in another namespace already"},
     {"ProviderUpgrading", "the managers of an older version are being stopped before the new one comes"},
+    {"ProviderRolledBack", "an upgrade did not work in time, and what was installed before is brought back; the message says why and what to do"},
+    {"ProviderShared", "another ManagementClusterRequest has installed the provider on this cluster, and differently; the message names it"},
     {"CertManagerProbing", "a test Certificate is being issued, to see that cert-manager works"},
     {"KappControllerMissing", "kapp-controller is not installed"},
     {"CertManagerForeign", "a cert-manager is there that somebody else looks after"},

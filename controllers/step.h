@@ -34,6 +34,7 @@ struct StepPlan {
   std::int64_t have = 0, want = 0;
   std::vector<Intent> intents;
   std::optional<WallTime> again;  // the world does not call then, so the walk has to be done again by itself: a certificate is due
+  std::optional<WallTime> since;  // the step's deadline counts from then, where that is later than its start: something else has begun
 
   [[nodiscard]] bool over() const noexcept { return state == StepState::Done || state == StepState::Skipped; }
 };

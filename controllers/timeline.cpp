@@ -38,11 +38,11 @@ api::StepStatus next_of(const StepPlan& plan, const api::StepStatus& was, bool a
   return s;
 }
 
-std::optional<WallTime> after(const std::string& start, const std::string& limit) {
+std::optional<WallTime> after(const std::string& start, const std::string& limit, std::optional<WallTime> later = {}) {
   const auto at = parse_rfc3339(start);
   const auto duration = parse_duration(limit);
   if (!at || !duration) return std::nullopt;
-  return *at + *duration;
+  return std::max(*at, later.value_or(*at)) + *duration;
 }
 
 // The member's name, for the message.
@@ -72,12 +72,12 @@ std::optional<Expiry> expiry(const std::vector<StepInfo>& steps, const Walk& wal
                              const api::Deadlines& deadlines, bool total_applies) {
   if (walk.finished()) return std::nullopt;
   std::optional<Expiry> out;
-  const auto take = [&](const std::string& start, std::string api::Deadlines::* member) {
-    const auto at = after(start, deadlines.*member);
+  const auto take = [&](const std::string& start, std::string api::Deadlines::* member, std::optional<WallTime> later = {}) {
+    const auto at = after(start, deadlines.*member, later);
     if (!at || (out && out->at <= *at)) return;
     out = Expiry{*at, "spec.deadlines." + std::string(deadline_name(member)) + " (" + deadlines.*member + ")"};
   };
-  if (steps[walk.current].deadline != nullptr) take(timeline[walk.current].startedAt, steps[walk.current].deadline);
+  if (steps[walk.current].deadline != nullptr) take(timeline[walk.current].startedAt, steps[walk.current].deadline, walk.plans[walk.current].since);
   if (total_applies) take(timeline.front().startedAt, &api::Deadlines::total);
   return out;
 }

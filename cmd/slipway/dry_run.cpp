@@ -4,6 +4,7 @@
 
 #include "cmd/slipway/diff.h"
 #include "controllers/managementcluster/installation.h"
+#include "controllers/managementcluster/inventory_entry.h"
 #include "pkg/async/parallel.h"
 #include "pkg/kube/mapper.h"
 #include "pkg/yaml/yaml.h"
@@ -34,7 +35,7 @@ void add_set(DryRun& run, const ResolvedSet& set) {
   for (int stage = 0; stage < kStages; ++stage)
     for (const kube::Object& object : set.components.objects)
       if (providers::stage_of(object) == stage) add(run, set.label, object);
-  if (set.id) add(run, set.label, controllers::managementcluster::entry_of(controllers::managementcluster::resolved(set.label, set.components, true)));
+  if (set.id) add(run, set.label, controllers::managementcluster::entry_of(controllers::managementcluster::resolved(set.label, set.components, true), {}));
 }
 
 async::Awaitable<Status> ask(std::shared_ptr<DryRun> run, std::size_t index) {
@@ -45,6 +46,7 @@ async::Awaitable<Status> ask(std::shared_ptr<DryRun> run, std::size_t index) {
   auto live = co_await run->client->get(resource->gvr, step.planned.key);
   if (!live && live.error().is(Disposition::NotFound)) co_return Status();
   if (!live) co_return fail(std::move(live).error());
+  controllers::managementcluster::keep_notes(step.object, *live);
   kube::PatchOptions options;
   options.dry_run = true;
   auto applied = co_await run->client->patch(resource->gvr, step.planned.key, kube::PatchType::Apply, step.object, options);

@@ -212,12 +212,6 @@ Resolved resolved(std::string title, providers::Components components, bool in_i
   return r;
 }
 
-Object entry_of(const Resolved& set) {
-  Object entry = providers::inventory_object(*set.components);
-  entry.ref({"metadata", "annotations", kSetAnnotation}) = set.hash;
-  return entry;
-}
-
 Awaitable<Status> run_installation(async::Executor executor, std::shared_ptr<kube::Client> client, Installation installation, InstallationReport report) {
   async::Clock& clock = client->clock();
   const auto run = std::make_shared<Run>(executor, client, std::move(installation), std::move(report));

@@ -30,8 +30,6 @@ using InstallationReport = std::function<void(std::string_view step, const std::
 
 // Components as a step takes them.
 [[nodiscard]] Resolved resolved(std::string title, providers::Components components, bool in_inventory);
-// The inventory entry that is written for a set when it works.
-[[nodiscard]] Object entry_of(const Resolved& set);
 
 // Errors: Timeout, with whose patience is over and what was waited for; Invalid and the like where a step cannot go on; Canceled. What was applied stays.
 // Thread: the loop's.

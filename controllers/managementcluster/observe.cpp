@@ -219,6 +219,7 @@ Observed Observer::see_hub(ObjectPtr self, const api::ManagementClusterRequest& 
   out.hub.instance = "hub";
   out.hub.put(kube::res::kSecrets, caches_.secrets->list(request.namespace_));
   out.hub.put(kube::res::kConfigMaps, caches_.config_maps->list(request.namespace_));
+  out.requests = caches_.requests->list();
   for (const ObjectPtr& workload : caches_.workloads->list())
     if (refers_to(*workload, request)) out.workload_clusters.push_back(kube::key_of(*workload).to_string());
   const auto kind = bootstrap::kind_of(request.spec.bootstrap);

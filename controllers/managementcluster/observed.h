@@ -29,7 +29,8 @@ struct Resolved {
   std::optional<providers::Metadata> metadata;  // of a provider, where its source has it
   std::string contract;                         // of this version, by the metadata
   bool in_inventory = false;
-  bool pending = false;  // it is being fetched: only a matter of time
+  bool going_back = false;  // it is what was installed before an upgrade that did not work: its entry stays as it is
+  bool pending = false;     // it is being fetched: only a matter of time
   std::string reason;
   std::string message;
 };
@@ -60,6 +61,7 @@ struct Observed {
   bool journal_known = true;  // false: a cluster is there whose journal was not read yet
   Move forward;
   Move back;
+  std::vector<ObjectPtr> requests;             // every ManagementClusterRequest of the hub
   std::vector<std::string> workload_clusters;  // WorkloadClusters that refer to this request, "ns/name"
   const AppliedMemory* applied = nullptr;
 };

@@ -8,7 +8,7 @@
 
 #include "controllers/certificates.h"
 #include "controllers/component_state.h"
-#include "controllers/managementcluster/installation.h"
+#include "controllers/managementcluster/inventory_entry.h"
 #include "controllers/managementcluster/steps/steps.h"
 #include "pkg/providers/crd_migration.h"
 #include "pkg/providers/readiness.h"
@@ -28,13 +28,13 @@ ObjectPtr live_entry(const ClusterView& view, const Resolved& set) {
 
 // The whole set was applied and healthy once: for objects of kinds that are not watched, that has to do.
 bool recorded(const ClusterView& view, const Resolved& set) {
-  const ObjectPtr entry = live_entry(view, set);
+  const ObjectPtr entry = set.going_back ? nullptr : live_entry(view, set);
   return entry && kube::annotation(*entry, kSetAnnotation) == set.hash;
 }
 
 bool upgrading(const ClusterView& view, const Resolved& set) {
   const ObjectPtr entry = live_entry(view, set);
-  return entry && (*entry)["version"].as_string() != set.components->version;
+  return entry && (set.going_back || (*entry)["version"].as_string() != set.components->version);
 }
 
 std::string titles_of(Sets sets) {
@@ -172,20 +172,43 @@ std::optional<StepPlan> wait_for_health(const Pass& pass, StepPlan& total) {
   return ready ? std::nullopt : std::optional(total);
 }
 
+// The entry tells of the set, and of whom it is for, and of no change.
+bool entered(const Pass& pass, const Resolved& set) {
+  if (!recorded(pass.view, set)) return false;
+  const auto me = installed_for(pass.in, pass.role);
+  if (!me) return true;
+  const ObjectPtr entry = live_entry(pass.view, set);
+  const auto owner = installed_for(*entry);
+  if (owner && owner->uid != me->uid && still_asks(pass.in, *owner, *set.components)) return true;
+  return owner && owner->uid == me->uid && kube::annotation(*entry, kChangeAnnotation).empty();
+}
+
+// Kept for the way back from the next upgrade; after the entry, so that until then there is one back from this. One that is too large is not kept.
+std::optional<Intent> keep_set(const Pass& pass, const Resolved& set) {
+  const ObjectPtr kept = pass.view.get(kube::res::kSecrets, providers::installed_set_key(*set.components));
+  if (!set.in_inventory || set.going_back || !pass.in.env.wait) return std::nullopt;
+  if (kept && providers::is_installed_set(*kept, set.components->version, set.hash)) return std::nullopt;
+  auto secret = providers::installed_set(*set.components, set.hash);
+  if (!secret) return std::nullopt;
+  return Apply{pass.role, std::move(*secret), 1};
+}
+
 // What is left to do for a set that is healthy.
 std::optional<StepPlan> conclude(const Pass& pass) {
   std::vector<Intent> intents;
   std::string titles;
   for (const Resolved* set : pass.sets) {
     const std::size_t before = intents.size();
-    const bool inventory = set->in_inventory && !recorded(pass.view, *set);
+    const bool inventory = set->in_inventory && !set->going_back && !entered(pass, *set);
+    const bool asked = recorded(pass.view, *set);
     for (const ObjectPtr& old : left_over(pass.view, *set->components)) {
       const Gvr* gvr = gvr_of_component(kube::gvk_of(*old));
       intents.push_back(Delete{pass.role, *gvr, kube::key_of(*old), std::string(kube::uid_of(*old))});
     }
     // After the deletes: webhooks of the version before may point at what is not served any more.
-    if (inventory && pass.in.env.wait) intents.push_back(AskWebhooks{pass.role, set->components});
-    if (inventory) intents.push_back(Apply{pass.role, entry_of(*set), 0});
+    if (inventory && !asked && pass.in.env.wait) intents.push_back(AskWebhooks{pass.role, set->components});
+    if (inventory) intents.push_back(Apply{pass.role, entry_of(*set, installed_for(pass.in, pass.role)), 0});
+    if (auto kept = keep_set(pass, *set)) intents.push_back(std::move(*kept));
     if (intents.size() > before) titles += (titles.empty() ? "" : ", ") + set->title;
   }
   if (intents.empty()) return std::nullopt;

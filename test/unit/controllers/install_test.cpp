@@ -53,12 +53,12 @@ const ObjectKey kManager{"capi-system", "capi-controller-manager"};
 
 TEST_CASE("CRDs come first, what cert-manager reads before the rest, webhooks are asked, and the inventory entry is last") {
   Installation f;
-  CHECK(f.to_the_end() == std::vector<std::string>{"apply CustomResourceDefinition providers.clusterctl.cluster.x-k8s.io on bootstrap",
-                                                   "apply CustomResourceDefinition clusters.cluster.x-k8s.io on bootstrap",
-                                                   "apply Namespace capi-system on bootstrap", "apply Certificate capi-system/serving on bootstrap",
-                                                   "apply ClusterRole capi-manager on bootstrap",
-                                                   "apply Deployment capi-system/capi-controller-manager on bootstrap",
-                                                   "ask the webhooks of cluster-api on bootstrap", "apply Provider capi-system/cluster-api on bootstrap"});
+  CHECK(f.to_the_end() ==
+        std::vector<std::string>{"apply CustomResourceDefinition providers.clusterctl.cluster.x-k8s.io on bootstrap",
+                                 "apply CustomResourceDefinition clusters.cluster.x-k8s.io on bootstrap", "apply Namespace capi-system on bootstrap",
+                                 "apply Certificate capi-system/serving on bootstrap", "apply ClusterRole capi-manager on bootstrap",
+                                 "apply Deployment capi-system/capi-controller-manager on bootstrap", "ask the webhooks of cluster-api on bootstrap",
+                                 "apply Provider capi-system/cluster-api on bootstrap", "apply Secret capi-system/slipway-installed-cluster-api on bootstrap"});
 }
 
 TEST_CASE("nothing but CRDs is applied before they are Established") {
@@ -91,7 +91,7 @@ TEST_CASE("an installation that was interrupted after any write goes on from the
     const std::size_t rest = f.to_the_end().size();
     INFO("after " << k << " writes");
     // What was asked of a webhook is asked again, where its answer was not written down yet.
-    CHECK((rest == writes - k || (k == writes - 1 && rest == 2)));
+    CHECK((rest == writes - k || (k == writes - 2 && rest == 3)));
   }
 }
 
@@ -161,6 +161,7 @@ TEST_CASE("an upgrade stops the old manager, brings the new one, takes away what
   newer = with(newer, "name: capi-manager}", "name: capi-manager-2}");
   f.use("v1.3.0", newer);
 
+  f.carry_out(f.plan());  // the note that a change has begun
   StepPlan plan = f.plan();
   REQUIRE(intent_of<Merge>(plan) != nullptr);
   CHECK(intent_of<Merge>(plan)->key == kManager);
@@ -173,10 +174,10 @@ TEST_CASE("an upgrade stops the old manager, brings the new one, takes away what
   stopped.ref({"status", "replicas"}) = 0;
   f.view().add(kube::res::kDeployments, stopped);
 
-  CHECK(f.to_the_end() == std::vector<std::string>{"apply ClusterRole capi-manager-2 on bootstrap",
-                                                   "apply Deployment capi-system/capi-controller-manager on bootstrap",
-                                                   "delete clusterroles capi-manager on bootstrap", "ask the webhooks of cluster-api on bootstrap",
-                                                   "apply Provider capi-system/cluster-api on bootstrap"});
+  CHECK(f.to_the_end() ==
+        std::vector<std::string>{"apply ClusterRole capi-manager-2 on bootstrap", "apply Deployment capi-system/capi-controller-manager on bootstrap",
+                                 "delete clusterroles capi-manager on bootstrap", "ask the webhooks of cluster-api on bootstrap",
+                                 "apply Provider capi-system/cluster-api on bootstrap", "apply Secret capi-system/slipway-installed-cluster-api on bootstrap"});
   CHECK((*f.view().get(kube::res::kProviders, {"capi-system", "cluster-api"}))["version"].as_string() == "v1.3.0");
 }
 

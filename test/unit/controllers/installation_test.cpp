@@ -168,3 +168,23 @@ TEST_CASE("cert-manager of somebody else that is not there ends an installation 
   CHECK(done.error().message().find("the config file says that cert-manager is provisioned externally, but the cluster serves no") != std::string::npos);
   CHECK(done.error().message().find("serves no cert-manager.io/v1 Certificates") != std::string::npos);
 }
+
+TEST_CASE("an installation leaves a provider alone that a request has installed, unless it is wanted just so") {
+  Demo demo;
+  REQUIRE(install(demo, {}, everything()));
+  json::Value mark;
+  mark.ref({"metadata", "annotations", "slipway.dev/installed-for"}) = R"({"as":"target","request":"tkg-system/mgmt","uid":"1234"})";
+  demo.patch(kube::res::kProviders, {"capi-system", "cluster-api"}, std::move(mark));
+  auto equal = std::make_shared<Fuse>();
+  REQUIRE(install(demo, equal, everything()));
+  CHECK(equal->writes == 0);
+
+  Installation newer = everything();
+  newer.providers[0] = provider("cluster-api", {"CoreProvider", "cluster-api", "v1.3.0", "", {}});
+  auto other = std::make_shared<Fuse>();
+  const Status refused = install(demo, other, std::move(newer));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().message().find("ManagementClusterRequest tkg-system/mgmt has installed this provider on the same cluster as v1.2.8") !=
+        std::string::npos);
+  CHECK(other->writes == 0);
+}

@@ -1,5 +1,7 @@
 #include "support.h"
 
+#include "pkg/providers/installed_set.h"
+
 namespace slipway::test {
 namespace {
 
@@ -53,7 +55,10 @@ void come_up(controllers::ClusterView& view, const Resolved& set) {
   view.add(kube::res::kCrds, crd("providers.clusterctl.cluster.x-k8s.io"));
   Object entry = providers::inventory_object(*set.components);
   entry.ref({"metadata", "annotations", "slipway.dev/components"}) = set.hash;
+  entry.ref({"metadata", "annotations", "slipway.dev/installed-for"}) = R"({"as":"bootstrap","request":"tkg-system/tkg-mgmt-vc","uid":"uid-of-request"})";
   view.add(kube::res::kProviders, std::move(entry));
+  auto kept = providers::installed_set(*set.components, set.hash);
+  view.add(kube::res::kSecrets, std::move(*kept));
 }
 
 }  // namespace
