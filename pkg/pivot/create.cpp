@@ -1,4 +1,5 @@
 // Creates the copies, group by group, owners first. What is there already is recognised by our marks, so that a restart goes on where the last run was cut.
+#include "pkg/pivot/detail/measure.h"
 #include "pkg/pivot/detail/move.h"
 #include "pkg/pivot/names.h"
 #include "pkg/pivot/payload.h"
@@ -26,6 +27,7 @@ CopyOptions copy_options(const Move& move, const CreationPtr& creation, std::siz
 void created(Move& move, Creation& creation, std::size_t i, std::string_view uid) {
   creation.uids.insert_or_assign(creation.source->inventory.items[i].uid, std::string(uid));
   if (creation.source->fate(i) == Fate::Move) ++move.journal.created;
+  count_object(Deed::Created, creation.source->inventory.kind_of(creation.source->inventory.items[i]));
   report(move, false);
 }
 

@@ -2,6 +2,7 @@
 // Where no controller runs, finalizers go with the mark; where one may, they are stripped after the DELETE only, since it would add them again before.
 #include <algorithm>
 
+#include "pkg/pivot/detail/measure.h"
 #include "pkg/pivot/detail/move.h"
 #include "pkg/pivot/payload.h"
 
@@ -36,6 +37,7 @@ Awaitable<Status> delete_one(MovePtr move, std::shared_ptr<Deletion> deletion, s
     if (!stripped && !is_gone(stripped.error())) co_return fail(std::move(stripped).error().in(what));
   }
   if (deletion->style.announce) ++move->journal.deleted;
+  if (deletion->style.announce) count_object(Deed::Deleted, d.kind);
   report(*move, false);
   co_return Status();
 }

@@ -2,6 +2,7 @@
 // with its user's own pause state in the same patch. What still carries our marks is what is left to do.
 #include <algorithm>
 
+#include "pkg/pivot/detail/measure.h"
 #include "pkg/pivot/detail/move.h"
 #include "pkg/pivot/names.h"
 #include "pkg/pivot/payload.h"
@@ -45,6 +46,7 @@ Awaitable<Status> finalize_one(MovePtr move, std::shared_ptr<Wave> wave, std::si
   json::Value patch = finalize_patch(kind, *object, state);
   Result<kube::Object> patched = co_await move->target->patch(kind.gvr, item.key, std::move(patch));
   if (!patched && !is_other(patched.error())) co_return fail(std::move(patched).error().in("finalizing " + inventory.describe(item) + " on the target"));
+  count_object(Deed::Finalized, kind);
   report(*move, false);
   co_return Status();
 }

@@ -2,6 +2,7 @@
 #include "pkg/async/task_group.h"
 #include "pkg/base/random.h"
 #include "pkg/log/log.h"
+#include "pkg/pivot/detail/measure.h"
 #include "pkg/pivot/detail/move.h"
 #include "pkg/pivot/names.h"
 
@@ -81,6 +82,7 @@ Result<Progress> end(const Move& move, Action action, std::optional<Error> error
 
 Awaitable<Result<Progress>> drive(MovePtr move, Machine machine, Event event) {
   std::optional<Error> error;
+  PhaseTimer timer(move->source->clock());
   for (std::size_t steps = 0;; ++steps) {
     const Step step = machine.resume(event);
     if (is_end(step.action)) co_return end(*move, step.action, std::move(error));
@@ -90,10 +92,12 @@ Awaitable<Result<Progress>> drive(MovePtr move, Machine machine, Event event) {
                                                " and goes on from there when it is run again");
     if (steps > kMaxSteps)
       co_return fail(Disposition::Terminal, "move " + move->options.id + ": the source changes or is unpaused again and again; find out who does it");
+    const Phase from = move->journal.phase;
     Result<Event> result = co_await perform(move, step);
     if (step.action == Action::Write || step.action == Action::Commit || step.action == Action::Lock) {
       log::info("move", {{"move", move->options.id}, {"phase", to_string(move->journal.phase)}, {"done", result.has_value()}});
       if (result) report(*move, true);
+      if (result) timer.ended(from);
     }
     if (result) {
       event = *result;

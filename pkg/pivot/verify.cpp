@@ -1,6 +1,7 @@
 // The target against the source as both are now: every copy is there, says what the original says, and has its owners. What has changed since it was copied is
 // copied again; a set that has changed goes back to the freeze.
 #include "pkg/log/log.h"
+#include "pkg/pivot/detail/measure.h"
 #include "pkg/pivot/detail/move.h"
 #include "pkg/pivot/names.h"
 #include "pkg/pivot/payload.h"
@@ -79,10 +80,12 @@ void compare(Verification& v, const std::string& move_id) {
     const Item* copy = copy_of(v, i);
     const bool adopted = copy != nullptr && copy->move_id != move_id;
     std::string field = copy == nullptr || adopted ? std::string() : flaw_of(v, i, *copy);
-    if (copy == nullptr || !field.empty())
+    if (copy == nullptr || !field.empty()) {
       v.flaws.push_back({i, std::move(field)});
-    else if (v.source->fate(i) == Fate::Move)
-      ++v.sound;
+      continue;
+    }
+    if (v.source->fate(i) == Fate::Move) ++v.sound;
+    count_object(Deed::Verified, v.source->inventory.kind_of(v.source->inventory.items[i]));
   }
 }
 
