@@ -59,6 +59,10 @@ bool read_body(const json::Value& v, Journal& j) {
     sound = sound && member.value.is_string();
     j.pauses[member.key] = member.value.str();
   }
+  for (const auto& member : v["writers"].object()) {
+    sound = sound && member.value.is_string();
+    j.writers[member.key] = member.value.str();
+  }
   for (const auto& member : v["policies"].object())
     for (const auto& webhook : member.value.array()) j.policies[member.key].push_back(webhook.str());
   for (const auto& kind : v["kinds"].array()) j.kinds.push_back(decode_kind(kind));
@@ -95,6 +99,8 @@ Result<kube::Object> encode(const Journal& j, std::string_view ns) {
   body.set("replicas", counts(j.replicas));
   json::Object& pauses = body.ref("pauses").make_object();
   for (const auto& [key, state] : j.pauses) pauses.append(key, state);
+  json::Object& writers = body.ref("writers").make_object();
+  for (const auto& [name, before] : j.writers) writers.append(name, before);
   json::Value& policies = body.ref("policies");
   policies.make_object();
   for (const auto& [key, webhooks] : j.policies)
@@ -128,6 +134,9 @@ Result<Journal> decode(const kube::Object& config_map) {
 }
 
 Progress progress_of(const Journal& j) {
+  std::vector<std::string> suspended;
+  if (j.phase != Phase::RolledBack)
+    for (const auto& [name, before] : j.writers) suspended.push_back(name);
   return {.id = j.id,
           .phase = j.phase,
           .planned = j.planned,
@@ -135,7 +144,8 @@ Progress progress_of(const Journal& j) {
           .verified = j.verified,
           .deleted = j.deleted,
           .kept = j.kept,
-          .excluded = j.excluded};
+          .excluded = j.excluded,
+          .suspended = std::move(suspended)};
 }
 
 void count(Journal& journal, const Plan& plan) {

@@ -25,6 +25,7 @@ struct Journal {
   std::map<std::string, std::string> pauses;                 // "Cluster ns/name" -> "true" | "false"; not listed: not set
   std::map<std::string, std::int64_t> replicas;              // "ns/name" of a Deployment -> replicas before; -1: not set
   std::map<std::string, std::vector<std::string>> policies;  // "resource/name" of a webhook configuration -> its webhooks that were Fail
+  std::map<std::string, std::string> writers;                // "Kustomization ns/name" that was suspended -> what its switch was before, as JSON
   std::vector<Kind> kinds;                                   // that the frozen set has, so that a restart needs no discovery
   friend bool operator==(const Journal&, const Journal&) = default;
 };

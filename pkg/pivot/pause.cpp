@@ -1,6 +1,7 @@
 // Pausing to a fixed point: what the users had chosen is in the journal before we touch it, and each of our pauses is refused by the server (resourceVersion)
 // when its object has changed since we looked. So a user's own pause is never taken for ours.
 #include "pkg/async/backoff.h"
+#include "pkg/pivot/detail/gitops.h"
 #include "pkg/pivot/detail/move.h"
 #include "pkg/pivot/names.h"
 #include "pkg/pivot/payload.h"
@@ -80,6 +81,8 @@ Awaitable<Result<bool>> pause_round(MovePtr move) {
   const auto round = std::make_shared<Round>();
   round->snapshot = snapshot;
   if (Status chosen = choose(*move, *round); !chosen) co_return fail(std::move(chosen).error());
+  Status quiet = co_await suspend_writers(move, snapshot);  // first: they would take our pauses back
+  if (!quiet) co_return fail(std::move(quiet).error());
   auto pauses = recorded(*move, *snapshot);
   if (pauses != move->journal.pauses) {
     move->journal.pauses = std::move(pauses);
@@ -140,6 +143,8 @@ Awaitable<Result<Event>> restore_source(MovePtr move) {
   }
   Status awake = co_await wake(move);
   if (!awake) co_return fail(std::move(awake).error());
+  Status resumed = co_await resume_writers(move);
+  if (!resumed) co_return fail(std::move(resumed).error());
   co_return Event::Done;
 }
 

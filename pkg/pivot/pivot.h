@@ -29,7 +29,11 @@ struct Progress {
   Phase phase = Phase::Planned;
   std::int64_t planned = 0, created = 0, verified = 0, deleted = 0, kept = 0;
   std::map<std::string, std::int64_t> excluded;  // reason -> count
+  std::vector<std::string> suspended = {};       // who applied moved objects from git: "Kustomization flux-system/clusters"
 };
+
+// What Flux and Argo CD may do while objects that they apply move: see docs/pivot.md.
+enum class GitOps : std::uint8_t { Refuse, Suspend, Ignore };
 
 struct Options {
   std::string id;                 // names the journal "slipway-move-<id>"; same id resumes the same move
@@ -38,6 +42,7 @@ struct Options {
   bool quiesce_providers = true;
   bool fail_on_unmovable = true;
   bool rehearse = true;
+  GitOps gitops = GitOps::Refuse;
   std::size_t max_concurrency = 16;
   std::chrono::seconds timeout{900};
   std::function<void(const Progress&)> on_progress;  // on each state and at least every 25 objects; must not block

@@ -4,6 +4,7 @@
 
 #include "pkg/base/semver.h"
 #include "pkg/log/log.h"
+#include "pkg/pivot/detail/gitops.h"
 #include "pkg/pivot/detail/move.h"
 #include "pkg/pivot/names.h"
 
@@ -99,6 +100,8 @@ Awaitable<Result<Event>> prepare(MovePtr move) {
   if (!snapshot) co_return fail(std::move(snapshot).error());
   Status sound = co_await check_set(move, *snapshot);
   if (!sound) co_return fail(std::move(sound).error());
+  Status alone_writing = co_await check_writers(move, *snapshot);
+  if (!alone_writing) co_return fail(std::move(alone_writing).error());
   Status ready = co_await check_target(move, *snapshot);
   if (!ready) co_return fail(std::move(ready).error());
   move->source_set = *snapshot;

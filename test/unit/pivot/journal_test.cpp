@@ -23,6 +23,7 @@ Journal sample() {
   j.pauses = {{"Cluster a/b", "true"}, {"Cluster a/c", "false"}};
   j.replicas = {{"capi-system/capi", 1}, {"x/y", -1}};
   j.policies = {{"validatingwebhookconfigurations/capi", {"a.example", "b.example"}}};
+  j.writers = {{"Kustomization flux-system/clusters", "null"}, {"Application argocd/a", R"({"prune":true})"}};
   j.kinds = {secret_kind(), config_map_kind()};
   return j;
 }
