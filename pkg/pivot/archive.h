@@ -7,7 +7,6 @@
 // Thread: the loop's only, unless said. Cancellation: Canceled; call again. Files are read and written synchronously, one at a time.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>

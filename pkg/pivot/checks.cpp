@@ -46,7 +46,7 @@ Awaitable<Result<std::optional<Place>>> locate(MovePtr move, SnapshotPtr snapsho
 Status check_source(const Snapshot& snapshot) {
   const bool any = std::ranges::any_of(snapshot.draft.plan.objects, [](const PlannedObject& o) { return o.fate == Fate::Move; });
   std::vector<std::string> problems = snapshot.draft.blockers;
-  std::ranges::move(not_provisioned(snapshot.inventory, snapshot.draft.plan), std::back_inserter(problems));
+  if (!snapshot.archived) std::ranges::move(not_provisioned(snapshot.inventory, snapshot.draft.plan), std::back_inserter(problems));
   if (!problems.empty()) return fail(Disposition::Terminal, "the source cannot be moved now: " + enumerate(problems));
   if (!any) return fail(Disposition::Terminal, "nothing to move: the source has no Cluster in scope, nor anything labelled for a move");
   return {};

@@ -157,6 +157,7 @@ KeepText no_text() {
 
 Awaitable<Result<SnapshotPtr>> read_source(MovePtr move) {
   move->source_set.reset();
+  if (move->archived) co_return move->archived->set;
   Status discovered = co_await discover(move);
   if (!discovered) co_return fail(std::move(discovered).error());
   const auto snapshot = std::make_shared<Snapshot>();

@@ -17,21 +17,6 @@ json::Value counts(const std::map<std::string, std::int64_t>& map) {
   return out;
 }
 
-json::Value encode_kind(const Kind& k) {
-  return json::Object{{"group", k.gvr.group}, {"version", k.gvr.version}, {"resource", k.gvr.resource}, {"namespaced", k.gvr.namespaced},
-                      {"kind", k.kind},       {"move", k.move},           {"hierarchy", k.hierarchy},   {"status", k.has_status}};
-}
-
-Kind decode_kind(const json::Value& v) {
-  Kind k;
-  k.gvr = {v["group"].str(), v["version"].str(), v["resource"].str(), v["namespaced"].as_bool()};
-  k.kind = v["kind"].str();
-  k.move = v["move"].as_bool();
-  k.hierarchy = v["hierarchy"].as_bool();
-  k.has_status = v["status"].as_bool();
-  return k;
-}
-
 std::map<std::string, std::int64_t> read_counts(const json::Value& v, bool& sound) {
   std::map<std::string, std::int64_t> out;
   for (const auto& member : v.object()) {
@@ -44,6 +29,7 @@ std::map<std::string, std::int64_t> read_counts(const json::Value& v, bool& soun
 bool read_body(const json::Value& v, Journal& j) {
   bool sound = v["id"].is_string() && v["writer"].is_string() && v["counts"].is_object() && v["kinds"].is_array();
   j.id = v["id"].str();
+  j.purpose = v["purpose"].str();
   j.writer = v["writer"].str();
   j.digest = v["digest"].str();
   j.quiesced = v["quiesced"].as_bool();
@@ -71,6 +57,21 @@ bool read_body(const json::Value& v, Journal& j) {
 
 }  // namespace
 
+json::Value encode(const Kind& k) {
+  return json::Object{{"group", k.gvr.group}, {"version", k.gvr.version}, {"resource", k.gvr.resource}, {"namespaced", k.gvr.namespaced},
+                      {"kind", k.kind},       {"move", k.move},           {"hierarchy", k.hierarchy},   {"status", k.has_status}};
+}
+
+Kind decode_kind(const json::Value& v) {
+  Kind k;
+  k.gvr = {v["group"].str(), v["version"].str(), v["resource"].str(), v["namespaced"].as_bool()};
+  k.kind = v["kind"].str();
+  k.move = v["move"].as_bool();
+  k.hierarchy = v["hierarchy"].as_bool();
+  k.has_status = v["status"].as_bool();
+  return k;
+}
+
 std::string_view to_string(Phase phase) noexcept { return kPhases.at(static_cast<std::size_t>(phase)); }
 
 std::optional<Phase> phase_from(std::string_view text) noexcept {
@@ -91,6 +92,7 @@ Result<kube::Object> encode(const Journal& j, std::string_view ns) {
   json::Value body;
   body.set("version", kJournalVersion);
   body.set("id", j.id);
+  if (!j.purpose.empty()) body.set("purpose", j.purpose);
   body.set("writer", j.writer);
   body.set("digest", j.digest);
   body.set("quiesced", j.quiesced);
@@ -107,7 +109,7 @@ Result<kube::Object> encode(const Journal& j, std::string_view ns) {
     for (const auto& webhook : webhooks) policies.ref(key).push_back(webhook);
   json::Value& kinds = body.ref("kinds");
   kinds.make_array();
-  for (const auto& kind : j.kinds) kinds.push_back(encode_kind(kind));
+  for (const auto& kind : j.kinds) kinds.push_back(encode(kind));
   std::string text = json::dump(body);
   if (text.size() > kMaxJournalBytes)
     return fail(Disposition::Terminal, "the journal of move " + j.id + " would have " + std::to_string(text.size()) +

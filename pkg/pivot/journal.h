@@ -17,8 +17,9 @@ inline constexpr std::int64_t kJournalVersion = 1;
 struct Journal {
   Phase phase = Phase::Planned;
   std::string id;
-  std::string writer;  // of this run: a second run of the same move finds another one and stops
-  std::string digest;  // of the frozen set
+  std::string purpose;  // "backup" and "restore" are run by their own calls; empty: a move
+  std::string writer;   // of this run: a second run of the same move finds another one and stops
+  std::string digest;   // of the frozen set; of a restore: of its backup
   bool quiesced = false;
   std::int64_t planned = 0, created = 0, verified = 0, deleted = 0, kept = 0;
   std::map<std::string, std::int64_t> excluded;              // reason -> count
@@ -35,6 +36,9 @@ struct Journal {
 [[nodiscard]] Result<kube::Object> encode(const Journal& journal, std::string_view ns);
 // Errors: Terminal, naming the ConfigMap: another version, not JSON, fields of a wrong type.
 [[nodiscard]] Result<Journal> decode(const kube::Object& config_map);
+// A kind as journals and backups have it; decoding leaves empty what is not there.
+[[nodiscard]] json::Value encode(const Kind& kind);
+[[nodiscard]] Kind decode_kind(const json::Value& value);
 [[nodiscard]] Progress progress_of(const Journal& journal);
 // Takes the plan's counts into the journal.
 void count(Journal& journal, const Plan& plan);

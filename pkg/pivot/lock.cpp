@@ -48,7 +48,8 @@ Awaitable<Result<Others>> other_moves(MovePtr move) {
     if (journal->phase == Phase::Completed || journal->phase == Phase::RolledBack)
       others.finished.push_back(journal->id);
     else
-      others.unfinished.push_back("move " + journal->id + " is not finished (" + std::string(to_string(journal->phase)) + ")");
+      others.unfinished.push_back((journal->purpose.empty() ? "move" : journal->purpose) + " " + journal->id + " is not finished (" +
+                                  std::string(to_string(journal->phase)) + ")");
   }
   co_return others;
 }
@@ -63,7 +64,8 @@ Status may_take(const Move& move, const kube::Object& lease, const Others& other
   const std::string holder = lease["spec"]["holderIdentity"].str();
   const bool done = std::ranges::find(others.finished, holder) != others.finished.end();
   if (holder.empty() || holder == move.options.id || done || expired(move, lease)) return {};
-  return fail(Disposition::Terminal, "move " + holder + " holds Lease " + lease_key(move).to_string() + " on the source: wait until it ends");
+  return fail(Disposition::Terminal,
+              "move " + holder + " holds Lease " + lease_key(move).to_string() + " on the " + move.source->name() + ": wait until it ends");
 }
 
 Awaitable<Status> take(MovePtr move) {
@@ -80,7 +82,7 @@ Awaitable<Status> take(MovePtr move) {
     written = co_await move->source->create(kube::res::kLeases, std::move(lease));
   else
     written = co_await move->source->update(kube::res::kLeases, std::move(lease));
-  if (!written) co_return fail(std::move(written).error().in("taking the lease on the source"));
+  if (!written) co_return fail(std::move(written).error().in("taking the lease on the " + move->source->name()));
   hold(*move, std::move(*written));
   co_return Status();
 }
@@ -110,6 +112,7 @@ Awaitable<Status> check_alone(MovePtr move) {
 
 Awaitable<Status> lock(MovePtr move) {
   for (const auto& side : {move->source, move->target}) {
+    if (!side) continue;
     Status there = co_await ensure_namespace(side, move->options.journal_namespace, {});
     if (!there) co_return there;
   }

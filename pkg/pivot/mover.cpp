@@ -13,26 +13,6 @@ using namespace detail;
 
 constexpr std::size_t kMaxSteps = 64;  // 16 without a step back; more means that somebody undoes what the move does
 
-Status check_options(const Options& options) {
-  const bool sound =
-      !options.id.empty() && options.id.size() <= 200 && options.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string::npos;
-  if (!sound)
-    return fail(Disposition::Invalid, "the id of a move must be lower-case letters, digits, '-' and '.', at most 200: it is part of a ConfigMap's name");
-  if (options.journal_namespace.empty()) return fail(Disposition::Invalid, "a move needs a namespace for its journal");
-  return {};
-}
-
-MovePtr make_move(const std::shared_ptr<kube::Client>& source, const std::shared_ptr<kube::Client>& target, Options options, const async::Executor& executor) {
-  auto move = std::make_shared<Move>();
-  move->options = std::move(options);
-  move->deadline = source->clock().after(move->options.timeout);
-  move->source = std::make_shared<Side>("source", source, executor, move->options.max_concurrency, move->deadline);
-  if (target) move->target = std::make_shared<Side>("target", target, executor, move->options.max_concurrency, move->deadline);
-  move->writer = random_suffix(10);
-  move->journal.id = move->options.id;
-  return move;
-}
-
 Awaitable<Result<Event>> done(Awaitable<Status> action) {
   Status status = co_await std::move(action);
   if (!status) co_return fail(std::move(status).error());
@@ -115,6 +95,9 @@ Awaitable<Result<Progress>> start(std::shared_ptr<kube::Client> source, std::sha
   const MovePtr move = make_move(source, target, std::move(options), executor);
   Result<Phase> phase = co_await read_journals(move);
   if (!phase) co_return fail(std::move(phase).error().in("move " + move->options.id));
+  if (!move->journal.purpose.empty())
+    co_return fail(Disposition::Terminal, "journal " + journal_name(move->options.id) + " is of a " + move->journal.purpose +
+                                              ", not of a move: run that again to finish it, or choose another id");
   if (event == Event::Undo && move->source_version.empty() && move->target_version.empty()) {  // nothing was begun
     Status abandoned = co_await abandon(move);
     if (!abandoned) co_return fail(std::move(abandoned).error());
@@ -128,6 +111,26 @@ Awaitable<Result<Progress>> start(std::shared_ptr<kube::Client> source, std::sha
 }  // namespace
 
 namespace detail {
+
+Status check_options(const Options& options) {
+  const bool sound =
+      !options.id.empty() && options.id.size() <= 200 && options.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-.") == std::string::npos;
+  if (!sound)
+    return fail(Disposition::Invalid, "the id of a move must be lower-case letters, digits, '-' and '.', at most 200: it is part of a ConfigMap's name");
+  if (options.journal_namespace.empty()) return fail(Disposition::Invalid, "a move needs a namespace for its journal");
+  return {};
+}
+
+MovePtr make_move(const std::shared_ptr<kube::Client>& source, const std::shared_ptr<kube::Client>& target, Options options, const async::Executor& executor) {
+  auto move = std::make_shared<Move>();
+  move->options = std::move(options);
+  move->deadline = source->clock().after(move->options.timeout);
+  move->source = std::make_shared<Side>("source", source, executor, move->options.max_concurrency, move->deadline);
+  if (target) move->target = std::make_shared<Side>("target", target, executor, move->options.max_concurrency, move->deadline);
+  move->writer = random_suffix(10);
+  move->journal.id = move->options.id;
+  return move;
+}
 
 void report(Move& move, bool now) {
   const Journal& j = move.journal;

@@ -11,19 +11,6 @@
 namespace slipway::pivot::detail {
 namespace {
 
-struct Provider {
-  std::string type, name, version, label;
-};
-
-// An empty list where the inventory CRD is not there: its owner installs providers by other means.
-Awaitable<Result<std::vector<Provider>>> providers_of(SidePtr side) {
-  Result<kube::ListResult> listed = co_await side->list(kube::res::kProviders, {});
-  if (!listed) co_return fail(std::move(listed).error());
-  std::vector<Provider> out;
-  for (const auto& p : listed->items) out.push_back({p["type"].str(), p["providerName"].str(), p["version"].str(), std::string(kube::name_of(p))});
-  co_return out;
-}
-
 void check_provider(const Provider& wanted, const std::vector<Provider>& installed, std::vector<std::string>& problems) {
   const Provider* best = nullptr;
   for (const auto& p : installed)
@@ -36,9 +23,13 @@ void check_provider(const Provider& wanted, const std::vector<Provider>& install
 }
 
 Awaitable<Result<std::vector<std::string>>> check_providers(MovePtr move) {
-  Result<std::vector<Provider>> wanted = co_await providers_of(move->source);
+  Result<std::vector<Provider>> wanted = std::vector<Provider>();
+  if (move->archived)
+    *wanted = move->archived->providers;
+  else
+    wanted = co_await installed_providers(move->source);
   if (!wanted) co_return fail(std::move(wanted).error());
-  Result<std::vector<Provider>> installed = co_await providers_of(move->target);
+  Result<std::vector<Provider>> installed = co_await installed_providers(move->target);
   if (!installed) co_return fail(std::move(installed).error());
   Result<kube::ListResult> deployments = co_await move->target->list(kube::res::kDeployments, std::string(kProviderLabel));
   if (!deployments) co_return fail(std::move(deployments).error());
@@ -62,18 +53,36 @@ void check_names(const MovePtr& move, const Snapshot& snapshot, const TargetSet&
   }
 }
 
+// Labels by name.
+Awaitable<Result<std::map<std::string, json::Value>>> namespaces_of(MovePtr move) {
+  if (move->archived) co_return move->archived->namespaces;
+  Result<kube::ListResult> listed = co_await move->source->list(kube::res::kNamespaces, {});
+  if (!listed) co_return fail(std::move(listed).error());
+  std::map<std::string, json::Value> out;
+  for (const auto& ns : listed->items) out.emplace(kube::name_of(ns), ns["metadata"]["labels"]);
+  co_return out;
+}
+
 }  // namespace
+
+Awaitable<Result<std::vector<Provider>>> installed_providers(SidePtr side) {
+  Result<kube::ListResult> listed = co_await side->list(kube::res::kProviders, {});
+  if (!listed) co_return fail(std::move(listed).error());
+  std::vector<Provider> out;
+  for (const auto& p : listed->items) out.push_back({p["type"].str(), p["providerName"].str(), p["version"].str(), std::string(kube::name_of(p))});
+  co_return out;
+}
 
 Awaitable<Status> ensure_namespaces(MovePtr move, SnapshotPtr snapshot) {
   std::set<std::string> names;
   for (std::size_t i = 0; i < snapshot->inventory.items.size(); ++i)
     if (snapshot->copied(i)) names.insert(snapshot->inventory.items[i].key.ns);
   names.erase("");
-  Result<kube::ListResult> listed = co_await move->source->list(kube::res::kNamespaces, {});
-  if (!listed) co_return fail(std::move(listed).error());
+  Result<std::map<std::string, json::Value>> namespaces = co_await namespaces_of(move);
+  if (!namespaces) co_return fail(std::move(namespaces).error());
   for (const auto& name : names) {
-    const auto found = std::ranges::find_if(listed->items, [&](const auto& n) { return kube::name_of(n) == name; });
-    json::Value labels = found == listed->items.end() ? json::Value() : (*found)["metadata"]["labels"];
+    const auto found = namespaces->find(name);
+    json::Value labels = found == namespaces->end() ? json::Value() : found->second;
     Status there = co_await ensure_namespace(move->target, name, std::move(labels));
     if (!there) co_return there;
   }

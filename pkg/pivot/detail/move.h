@@ -25,15 +25,28 @@ struct Snapshot {
   std::shared_ptr<const Kinds> kinds;
   Inventory inventory;
   Draft draft;
+  bool archived = false;  // of a backup: it was checked when it was saved, and has no status
   [[nodiscard]] Fate fate(std::size_t i) const { return draft.plan.objects[i].fate; }
   [[nodiscard]] bool copied(std::size_t i) const { return fate(i) != Fate::Exclude; }
   [[nodiscard]] bool held(std::size_t i) const;  // a Cluster or a ClusterClass that is paused for the move
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
+struct Provider {
+  std::string type, name, version, label;
+};
+
+// What stands for the source of a restore.
+struct Archived {
+  SnapshotPtr set;
+  std::vector<Provider> providers;
+  std::map<std::string, json::Value> namespaces;  // their labels
+};
+
 struct Move {
   Options options;
-  SidePtr source, target;  // no target while only planning
+  SidePtr source, target;                    // no target while only planning or saving; of a restore both are the target
+  std::shared_ptr<const Archived> archived;  // of a restore
   async::Deadline deadline;
   std::string writer;  // of this run
   Journal journal;
@@ -45,6 +58,9 @@ struct Move {
   std::int64_t reported = 0;
 };
 using MovePtr = std::shared_ptr<Move>;
+
+Status check_options(const Options& options);
+MovePtr make_move(const std::shared_ptr<kube::Client>& source, const std::shared_ptr<kube::Client>& target, Options options, const async::Executor& executor);
 
 // Calls on_progress: at once with `now`, else when enough objects were done since the last time.
 void report(Move& move, bool now);
@@ -100,6 +116,8 @@ Awaitable<Result<TargetSetPtr>> read_target(MovePtr move, SnapshotPtr snapshot, 
 [[nodiscard]] Error collision(const Snapshot& snapshot, std::size_t i);
 
 // preflight.cpp, rehearsal.cpp
+// An empty list where the inventory CRD is not there: its owner installs providers by other means.
+Awaitable<Result<std::vector<Provider>>> installed_providers(SidePtr side);
 Awaitable<Status> check_target(MovePtr move, SnapshotPtr snapshot);
 Awaitable<Status> rehearse(MovePtr move, SnapshotPtr snapshot, TargetSetPtr target);
 Awaitable<Status> ensure_namespaces(MovePtr move, SnapshotPtr snapshot);
