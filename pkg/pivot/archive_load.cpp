@@ -79,6 +79,7 @@ Result<Loaded> load(const Place& place) {
   if (!contents) return fail(std::move(contents).error());
   auto manifest = decode_manifest(contents->manifest);
   if (!manifest) return fail(std::move(manifest).error().in(place.path));
+  if (Status sound = check_manifest_digest(contents->manifest); !sound) return fail(std::move(sound).error().in(place.path));
   if (Status whole = check_files(*contents, *manifest); !whole) return fail(std::move(whole).error().in(place.path));
   auto set = set_of(*contents, *manifest);
   if (!set) return fail(std::move(set).error().in(place.path));

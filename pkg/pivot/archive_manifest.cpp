@@ -109,7 +109,17 @@ std::string encode(const Manifest& m) {
   for (const auto& [reason, n] : m.excluded) excluded.append(reason, n);
   json::Array& objects = out.ref("objects").make_array();
   for (const auto& e : m.entries) objects.push_back(encode(e));
+  out.set("sha256", providers::sha256_digest(json::dump_canonical(out)));
   return json::dump_pretty(out) + "\n";
+}
+
+Status check_manifest_digest(std::string_view text) {
+  auto v = json::parse(text, {.max_bytes = kMaxBackupFile, .max_depth = 16});
+  if (!v) return bad("is no JSON (" + v.error().message() + ")");
+  const std::string digest = (*v)["sha256"].str();
+  v->erase("sha256");
+  if (digest == providers::sha256_digest(json::dump_canonical(*v))) return {};
+  return bad("was changed since it was saved: its digest is another one than it says");
 }
 
 Result<Manifest> decode_manifest(std::string_view text) {

@@ -117,7 +117,11 @@ Awaitable<Status> restore_loaded(MovePtr move, std::shared_ptr<Loaded> loaded) {
   move->archived = std::make_shared<const Archived>(Archived{loaded->set, loaded->manifest.providers, loaded->manifest.namespaces});
   Result<bool> goes_on = co_await read_own_journal(move, std::string(kRestorePurpose));
   if (!goes_on) co_return fail(std::move(goes_on).error());
-  if (*goes_on && move->journal.phase == Phase::Completed) co_return same_backup(*move, *loaded);
+  if (*goes_on && move->journal.phase == Phase::Completed) {
+    if (Status same = same_backup(*move, *loaded); !same) co_return same;
+    Status unlocked = co_await abandon(move);  // by a run that was cut before it let go
+    co_return unlocked;
+  }
   Status ready;
   if (*goes_on)
     ready = co_await go_on(move, loaded);
@@ -165,12 +169,12 @@ Awaitable<Result<Progress>> undo_restore(std::shared_ptr<kube::Client> target, O
   Result<bool> there = co_await read_own_journal(move, std::string(kRestorePurpose));
   if (!there) co_return fail(std::move(there).error().in(what));
   if (is_committed(move->journal.phase)) co_return fail(Disposition::Terminal, what + " is finalizing or done: controllers may act on its objects by now");
-  if (!*there) {
+  if (!*there || move->journal.phase == Phase::RolledBack) {
+    move->journal.phase = Phase::RolledBack;
     Status abandoned = co_await abandon(move);
     if (!abandoned) co_return fail(std::move(abandoned).error().in(what));
-    move->journal.phase = Phase::RolledBack;
+    co_return progress_of(move->journal);
   }
-  if (move->journal.phase == Phase::RolledBack) co_return progress_of(move->journal);
   Status undone = co_await undo(move);
   if (!undone) co_return fail(std::move(undone).error().in(what));
   co_return progress_of(move->journal);

@@ -40,6 +40,9 @@ struct Manifest {
 // Errors: Invalid, saying where: another format, fields that are missing, of another type or of a form that no server accepts; an object twice.
 [[nodiscard]] Result<Manifest> decode_manifest(std::string_view text);
 
+// Errors: Invalid where it is not as encode() wrote it. For accidents: who changes a manifest that is not sealed can change its digest too.
+[[nodiscard]] Status check_manifest_digest(std::string_view text);
+
 // What a file of the backup says: the object as its user has it, without our marks and what a server sets, but for its UID and managedFields.
 // `user_state` of the pause: "true", "false" or empty.
 [[nodiscard]] kube::Object saved_object(const Kind& kind, kube::Object object, std::string_view move_id, std::string_view user_state);
