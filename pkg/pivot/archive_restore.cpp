@@ -151,6 +151,9 @@ Awaitable<Result<Progress>> restore(std::shared_ptr<kube::Client> target, Option
   co_await async::no_throw_on_cancel();
   const async::Executor executor = co_await async::asio::this_coro::executor;
   if (Status sound = check_options(options); !sound) co_return fail(std::move(sound).error());
+  if (!options.target_namespace.empty() || !options.clusters.empty())
+    co_return fail(Disposition::Invalid,
+                   "a restore brings back the whole backup where it was: choose Clusters when it is saved; a target namespace is for moves only");
   auto read = load(place);
   if (!read) co_return fail(std::move(read).error());
   const auto loaded = std::make_shared<Loaded>(std::move(*read));

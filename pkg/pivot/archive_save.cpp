@@ -223,6 +223,8 @@ Awaitable<Status> write_files(MovePtr move, VaultPtr vault, std::shared_ptr<Back
 Awaitable<Result<Saved>> save_into(std::shared_ptr<kube::Client> source, Options options, VaultPtr vault) {
   const async::Executor executor = co_await async::asio::this_coro::executor;
   if (Status sound = check_options(options); !sound) co_return fail(std::move(sound).error());
+  if (auto scope = scope_of(options); !scope) co_return fail(std::move(scope).error());
+  if (!options.target_namespace.empty()) co_return fail(Disposition::Invalid, "a backup keeps its namespaces: a target namespace is for moves only");
   options.quiesce_providers = false;
   const MovePtr move = make_move(source, nullptr, std::move(options), executor);
   const std::string what = "backup " + move->options.id;

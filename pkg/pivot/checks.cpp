@@ -43,10 +43,11 @@ Awaitable<Result<std::optional<Place>>> locate(MovePtr move, SnapshotPtr snapsho
 
 }  // namespace
 
-Status check_source(const Snapshot& snapshot) {
+Status check_source(const Move& move, const Snapshot& snapshot) {
   const bool any = std::ranges::any_of(snapshot.draft.plan.objects, [](const PlannedObject& o) { return o.fate == Fate::Move; });
   std::vector<std::string> problems = snapshot.draft.blockers;
-  if (!snapshot.archived) std::ranges::move(not_provisioned(snapshot.inventory, snapshot.draft.plan), std::back_inserter(problems));
+  if (!snapshot.archived)
+    std::ranges::move(not_provisioned(snapshot.inventory, snapshot.draft.plan, move.options.allow_unprovisioned), std::back_inserter(problems));
   if (!problems.empty()) return fail(Disposition::Terminal, "the source cannot be moved now: " + enumerate(problems));
   if (!any) return fail(Disposition::Terminal, "nothing to move: the source has no Cluster in scope, nor anything labelled for a move");
   return {};
@@ -61,7 +62,7 @@ Awaitable<Result<std::vector<std::string>>> unmovable(MovePtr move, SnapshotPtr 
     if (!*place) continue;
     bool resolved = false;
     if (move->target) {
-      Result<bool> there = co_await exists(move->target, (*place)->gvr, (*place)->key);
+      Result<bool> there = co_await exists(move->target, (*place)->gvr, move->scope.there((*place)->key));
       if (!there) co_return fail(std::move(there).error());
       resolved = *there;
     }
@@ -71,7 +72,7 @@ Awaitable<Result<std::vector<std::string>>> unmovable(MovePtr move, SnapshotPtr 
 }
 
 Awaitable<Status> check_set(MovePtr move, SnapshotPtr snapshot) {
-  Status sound = check_source(*snapshot);
+  Status sound = check_source(*move, *snapshot);
   if (!sound) co_return sound;
   std::set<std::string> lacking;
   for (std::size_t i = 0; i < snapshot->inventory.items.size(); ++i)
@@ -80,6 +81,7 @@ Awaitable<Status> check_set(MovePtr move, SnapshotPtr snapshot) {
   if (!lacking.empty()) co_return fail(Disposition::Terminal, "the target is not ready: " + enumerate({lacking.begin(), lacking.end()}));
   Result<std::vector<std::string>> left = co_await unmovable(move, snapshot);
   if (!left) co_return fail(std::move(left).error());
+  for (const auto& note : snapshot->draft.plan.notes) log::info("plan", {{"move", move->options.id}, {"note", note}});
   if (left->empty()) co_return Status();
   if (move->options.fail_on_unmovable)
     co_return fail(Disposition::Terminal, "the move would leave something behind: " + enumerate(*left) +

@@ -17,6 +17,7 @@ using CreationPtr = std::shared_ptr<Creation>;
 
 CopyOptions copy_options(const Move& move, const CreationPtr& creation, std::size_t i) {
   return {.move_id = move.options.id,
+          .scope = creation->source->scope,
           .kept_on_source = creation->source->fate(i) == Fate::Keep,
           .target_uid = [creation](std::string_view uid) -> std::optional<std::string> {
             const auto found = creation->uids.find(uid);
@@ -35,7 +36,7 @@ void created(Move& move, Creation& creation, std::size_t i, std::string_view uid
 Awaitable<Result<kube::Object>> recognise(MovePtr move, CreationPtr creation, std::size_t i) {
   const Inventory& inventory = creation->source->inventory;
   const Item& item = inventory.items[i];
-  Result<kube::Object> there = co_await move->target->get(inventory.kind_of(item).gvr, item.key);
+  Result<kube::Object> there = co_await move->target->get(inventory.kind_of(item).gvr, creation->source->there(i));
   if (!there) co_return fail(std::move(there).error());
   Item found = read_item(item.kind, inventory.kind_of(item), *there);
   found.text = json::dump(*there);
@@ -53,7 +54,7 @@ Awaitable<Status> create_one(MovePtr move, CreationPtr creation, std::size_t i) 
     created(*move, *creation, i, ours->uid);
     co_return Status();
   }
-  if (const Item* there = creation->target->at(item.kind, item.key)) {
+  if (const Item* there = creation->target->at(item.kind, creation->source->there(i))) {
     if (!may_adopt(*creation->source, i, *there)) co_return fail(collision(*creation->source, i));
     created(*move, *creation, i, there->uid);
     co_return Status();
@@ -66,7 +67,7 @@ Awaitable<Status> create_one(MovePtr move, CreationPtr creation, std::size_t i) 
   if (!answer) co_return fail(std::move(answer).error().in(what));
   if (!marks_fit(*source)) {
     json::Value patch = managed_fields_patch(kube::uid_of(*answer), managed_fields_of(*source));
-    Result<kube::Object> restored = co_await move->target->patch(kind.gvr, item.key, std::move(patch));
+    Result<kube::Object> restored = co_await move->target->patch(kind.gvr, creation->source->there(i), std::move(patch));
     if (!restored) co_return fail(std::move(restored).error().in(what + ": its managedFields"));
   }
   created(*move, *creation, i, kube::uid_of(*answer));

@@ -166,7 +166,8 @@ Awaitable<Result<SnapshotPtr>> read_source(MovePtr move) {
   Result<Inventory> inventory = co_await read_inventory(move->source, snapshot->kinds->kinds, keep, move->options.max_concurrency);
   if (!inventory) co_return fail(std::move(inventory).error());
   snapshot->inventory = std::move(*inventory);
-  snapshot->draft = draft_plan(snapshot->inventory, move->options.ns);
+  snapshot->scope = move->scope;
+  snapshot->draft = draft_plan(snapshot->inventory, snapshot->scope);
   for (std::size_t i = 0; i < snapshot->inventory.items.size(); ++i)
     if (!snapshot->copied(i)) snapshot->inventory.items[i].text = std::string();
   co_return snapshot;

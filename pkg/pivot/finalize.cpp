@@ -36,7 +36,8 @@ Awaitable<Status> finalize_one(MovePtr move, std::shared_ptr<Wave> wave, std::si
   const Kind& kind = inventory.kind_of(item);
   auto object = json::parse(item.text);
   if (!object) co_return fail(std::move(object).error());
-  const auto found = move->journal.pauses.find(pause_key(kind, item.key));
+  auto found = move->journal.pauses.find(pause_key(kind, move->scope.here(item.key)));  // by the name on the source
+  if (found == move->journal.pauses.end()) found = move->journal.pauses.find(pause_key(kind, item.key));
   const std::string state = found == move->journal.pauses.end() ? std::string() : found->second;
   auto first = unpause_patch(kind, *object, state);
   if (first) {

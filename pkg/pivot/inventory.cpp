@@ -108,6 +108,7 @@ Item read_item(std::size_t index, const Kind& kind, const kube::Object& object) 
     item.paused = object["spec"]["paused"].as_bool();
     item.classed = read_class(object);
   }
+  if (is_provider(kind)) item.infrastructure = object["type"].as_string() == "InfrastructureProvider";
   if (is_class(kind)) item.paused = object["metadata"]["annotations"].contains(kPausedAnnotation);
   if (kind.is("addons.cluster.x-k8s.io", "ClusterResourceSetBinding")) item.cluster = object["spec"]["clusterName"].str(item.key.name);
   if (!is_core(kind) && !is_provider(kind)) item.references = references_of(object);

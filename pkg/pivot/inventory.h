@@ -44,6 +44,8 @@ struct Reference {
 };
 // All that the fields of `object` other than metadata and status refer to: objects with kind and name, and names of Secrets and ConfigMaps.
 [[nodiscard]] std::vector<Reference> references_of(const kube::Object& object);
+// Where those fields say namespace `from`, they say `to` afterwards.
+void rewrite_references(kube::Object& object, const std::string& from, const std::string& to);
 
 struct Owner {
   std::string group, kind, name, uid;
@@ -55,10 +57,11 @@ struct Item {
   std::string uid, resource_version;
   std::vector<Owner> owners;
   bool deleting = false, move = false, hierarchy = false, finalizers = false;
-  bool paused = false;      // Cluster: spec.paused; ClusterClass: the annotation
-  std::string awaits;       // why it does not stand still yet after a pause; empty: it does, or nobody says
-  std::string cluster;      // ClusterResourceSetBinding: spec.clusterName
-  kube::ObjectKey classed;  // Cluster with a topology: its ClusterClass
+  bool infrastructure = false;  // Provider: of infrastructure
+  bool paused = false;          // Cluster: spec.paused; ClusterClass: the annotation
+  std::string awaits;           // why it does not stand still yet after a pause; empty: it does, or nobody says
+  std::string cluster;          // ClusterResourceSetBinding: spec.clusterName
+  kube::ObjectKey classed;      // Cluster with a topology: its ClusterClass
   std::vector<Reference> references;
   std::string pause_token, move_id, source_uid;  // our marks, where it has them
   bool kept_on_source = false;

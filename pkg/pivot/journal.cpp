@@ -17,6 +17,21 @@ json::Value counts(const std::map<std::string, std::int64_t>& map) {
   return out;
 }
 
+json::Value encode_scope(const Scope& scope) {
+  json::Value out = json::Object{{"namespace", scope.ns}, {"targetNamespace", scope.target_namespace}};
+  json::Value& clusters = out.ref("clusters");
+  clusters.make_array();
+  for (const auto& cluster : scope.clusters) clusters.push_back(json::Object{{"namespace", cluster.ns}, {"name", cluster.name}});
+  return out;
+}
+
+std::optional<Scope> decode_scope(const json::Value& v) {
+  if (!v.is_object()) return std::nullopt;
+  Scope scope{.ns = v["namespace"].str(), .target_namespace = v["targetNamespace"].str()};
+  for (const auto& cluster : v["clusters"].array()) scope.clusters.push_back({cluster["namespace"].str(), cluster["name"].str()});
+  return scope;
+}
+
 std::map<std::string, std::int64_t> read_counts(const json::Value& v, bool& sound) {
   std::map<std::string, std::int64_t> out;
   for (const auto& member : v.object()) {
@@ -32,6 +47,7 @@ bool read_body(const json::Value& v, Journal& j) {
   j.purpose = v["purpose"].str();
   j.writer = v["writer"].str();
   j.digest = v["digest"].str();
+  j.scope = decode_scope(v["scope"]);
   j.quiesced = v["quiesced"].as_bool();
   const json::Value& n = v["counts"];
   j.planned = n["planned"].as_int();
@@ -95,6 +111,7 @@ Result<kube::Object> encode(const Journal& j, std::string_view ns) {
   if (!j.purpose.empty()) body.set("purpose", j.purpose);
   body.set("writer", j.writer);
   body.set("digest", j.digest);
+  if (j.scope) body.set("scope", encode_scope(*j.scope));
   body.set("quiesced", j.quiesced);
   body.set("counts", json::Object{{"planned", j.planned}, {"created", j.created}, {"verified", j.verified}, {"deleted", j.deleted}, {"kept", j.kept}});
   body.set("excluded", counts(j.excluded));
@@ -147,7 +164,8 @@ Progress progress_of(const Journal& j) {
           .deleted = j.deleted,
           .kept = j.kept,
           .excluded = j.excluded,
-          .suspended = std::move(suspended)};
+          .suspended = std::move(suspended),
+          .scope = j.scope ? j.scope->describe() : std::string()};
 }
 
 void count(Journal& journal, const Plan& plan) {

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "pkg/pivot/inventory.h"
 #include "pkg/pivot/pivot.h"
+#include "pkg/pivot/scope.h"
 
 namespace slipway::pivot {
 
@@ -17,9 +19,10 @@ inline constexpr std::int64_t kJournalVersion = 1;
 struct Journal {
   Phase phase = Phase::Planned;
   std::string id;
-  std::string purpose;  // "backup" and "restore" are run by their own calls; empty: a move
-  std::string writer;   // of this run: a second run of the same move finds another one and stops
-  std::string digest;   // of the frozen set; of a restore: of its backup
+  std::string purpose;         // "backup" and "restore" are run by their own calls; empty: a move
+  std::string writer;          // of this run: a second run of the same move finds another one and stops
+  std::string digest;          // of the frozen set; of a restore: of its backup
+  std::optional<Scope> scope;  // that the move was begun with; nothing in journals from before it was recorded
   bool quiesced = false;
   std::int64_t planned = 0, created = 0, verified = 0, deleted = 0, kept = 0;
   std::map<std::string, std::int64_t> excluded;              // reason -> count

@@ -7,6 +7,9 @@
 #include "pkg/pivot/names.h"
 
 namespace slipway::pivot {
+namespace detail {
+Awaitable<Status> leave_source(MovePtr move);  // leave_source.cpp
+}
 namespace {
 
 using namespace detail;
@@ -17,6 +20,14 @@ Awaitable<Result<Event>> done(Awaitable<Status> action) {
   Status status = co_await std::move(action);
   if (!status) co_return fail(std::move(status).error());
   co_return Event::Done;
+}
+
+Awaitable<Result<Event>> delete_and_leave(MovePtr move) {
+  Result<Event> deleted = co_await delete_originals(move);
+  if (!deleted) co_return deleted;
+  Status left = co_await leave_source(move);
+  if (!left) co_return fail(std::move(left).error());
+  co_return deleted;
 }
 
 Awaitable<Status> lock_and_write(MovePtr move) {
@@ -37,7 +48,7 @@ Awaitable<Result<Event>> perform(MovePtr move, Step step) {
     case Action::Freeze: return freeze(std::move(move));
     case Action::Create: return create(std::move(move));
     case Action::Verify: return verify(std::move(move));
-    case Action::Delete: return delete_originals(std::move(move));
+    case Action::Delete: return delete_and_leave(std::move(move));
     case Action::Finalize: return finalize(std::move(move));
     case Action::DeleteCopies: return delete_copies(std::move(move));
     case Action::RestoreSource: return restore_source(std::move(move));
@@ -88,16 +99,30 @@ Awaitable<Result<Progress>> drive(MovePtr move, Machine machine, Event event) {
   }
 }
 
+// What was begun with one scope does not go on with another. Before anything was touched the options decide.
+Status agree_on_scope(Move& move, Phase phase, Event event) {
+  std::optional<Scope>& recorded = move.journal.scope;
+  const bool follow = event == Event::Undo || move.options.recorded_scope;
+  if (phase == Phase::Planned && !(recorded && follow)) recorded = move.scope;
+  if (!recorded) return {};  // a journal from before scopes were recorded
+  if (follow) move.scope = *recorded;
+  if (*recorded == move.scope) return {};
+  return fail(Disposition::Invalid, "it was begun with another scope (" + recorded->describe() + ") than it is run with now (" + move.scope.describe() +
+                                        "): run it with the first, or roll it back");
+}
+
 Awaitable<Result<Progress>> start(std::shared_ptr<kube::Client> source, std::shared_ptr<kube::Client> target, Options options, Event event) {
   co_await async::no_throw_on_cancel();
   const async::Executor executor = co_await async::asio::this_coro::executor;
   if (Status sound = check_options(options); !sound) co_return fail(std::move(sound).error());
+  if (auto scope = scope_of(options); !scope) co_return fail(std::move(scope).error());
   const MovePtr move = make_move(source, target, std::move(options), executor);
   Result<Phase> phase = co_await read_journals(move);
   if (!phase) co_return fail(std::move(phase).error().in("move " + move->options.id));
   if (!move->journal.purpose.empty())
     co_return fail(Disposition::Terminal, "journal " + journal_name(move->options.id) + " is of a " + move->journal.purpose +
                                               ", not of a move: run that again to finish it, or choose another id");
+  if (Status same = agree_on_scope(*move, *phase, event); !same) co_return fail(std::move(same).error().in("move " + move->options.id));
   if (event == Event::Undo && move->source_version.empty() && move->target_version.empty()) {  // nothing was begun
     Status abandoned = co_await abandon(move);
     if (!abandoned) co_return fail(std::move(abandoned).error());
@@ -123,6 +148,7 @@ Status check_options(const Options& options) {
 
 MovePtr make_move(const std::shared_ptr<kube::Client>& source, const std::shared_ptr<kube::Client>& target, Options options, const async::Executor& executor) {
   auto move = std::make_shared<Move>();
+  if (auto scope = scope_of(options)) move->scope = std::move(*scope);
   move->options = std::move(options);
   move->deadline = source->clock().after(move->options.timeout);
   move->source = std::make_shared<Side>("source", source, executor, move->options.max_concurrency, move->deadline);
@@ -146,10 +172,11 @@ void report(Move& move, bool now) {
 Awaitable<Result<Plan>> plan(std::shared_ptr<kube::Client> source, Options options) {
   co_await async::no_throw_on_cancel();
   const async::Executor executor = co_await async::asio::this_coro::executor;
+  if (auto scope = scope_of(options); !scope) co_return fail(std::move(scope).error());
   const MovePtr move = make_move(source, nullptr, std::move(options), executor);
   Result<SnapshotPtr> snapshot = co_await read_source(move);
   if (!snapshot) co_return fail(std::move(snapshot).error());
-  if (Status sound = check_source(**snapshot); !sound) co_return fail(std::move(sound).error());
+  if (Status sound = check_source(*move, **snapshot); !sound) co_return fail(std::move(sound).error());
   Result<std::vector<std::string>> left = co_await unmovable(move, *snapshot);
   if (!left) co_return fail(std::move(left).error());
   Plan out = (*snapshot)->draft.plan;

@@ -130,7 +130,7 @@ Awaitable<Result<Event>> pause(MovePtr move) {
   co_return Event::Done;
 }
 
-Awaitable<Result<Event>> restore_source(MovePtr move) {
+Awaitable<Status> restore_pauses(MovePtr move) {
   Result<std::vector<Kind>> kinds = co_await paused_kinds(move);
   if (!kinds) co_return fail(std::move(kinds).error());
   const auto ours = [id = move->options.id](const Kind&, const Item& item, const kube::Object&) { return item.pause_token == id; };
@@ -141,6 +141,12 @@ Awaitable<Result<Event>> restore_source(MovePtr move) {
     Status restored = co_await restore_one(move, inventory->kind_of(item), item);
     if (!restored) co_return fail(std::move(restored).error().in("unpausing " + inventory->describe(item) + " on the source"));
   }
+  co_return Status();
+}
+
+Awaitable<Result<Event>> restore_source(MovePtr move) {
+  Status restored = co_await restore_pauses(move);
+  if (!restored) co_return fail(std::move(restored).error());
   Status awake = co_await wake(move);
   if (!awake) co_return fail(std::move(awake).error());
   Status resumed = co_await resume_writers(move);

@@ -86,8 +86,16 @@ bool marks_fit(const kube::Object& source) {
   return carried + json::dump(managed_fields_of(source)).size() <= kMaxMarkBytes;
 }
 
+kube::Object relocated(kube::Object object, const Scope& scope) {
+  if (!scope.relocates()) return object;
+  const kube::ObjectKey key = kube::key_of(object);
+  if (key.ns == scope.ns) object.ref("metadata").set("namespace", scope.there(key).ns);
+  rewrite_references(object, scope.ns, scope.target_namespace);
+  return object;
+}
+
 kube::Object copy_for_target(const Kind& kind, const kube::Object& source, const CopyOptions& options) {
-  kube::Object copy = source;
+  kube::Object copy = relocated(source, options.scope);
   copy.set("apiVersion", kube::GroupVersionKind{kind.gvr.group, kind.gvr.version, kind.kind}.api_version());
   copy.set("kind", kind.kind);
   if (kind.has_status) copy.erase("status");

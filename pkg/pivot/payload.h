@@ -7,15 +7,19 @@
 #include <string_view>
 
 #include "pkg/pivot/inventory.h"
+#include "pkg/pivot/scope.h"
 
 namespace slipway::pivot {
 
 struct CopyOptions {
   std::string move_id;
+  Scope scope;
   bool kept_on_source = false;
   // The target's UID of an owner, by its source UID; nothing where it does not move (a stale reference: it is dropped).
   std::function<std::optional<std::string>(std::string_view)> target_uid;
 };
+// The object as it is called, and refers to others, on the target.
+[[nodiscard]] kube::Object relocated(kube::Object object, const Scope& scope);
 // What is created on the target: no server-set fields, no status that is a subresource, owners there, our marks, and Clusters and ClusterClasses paused.
 [[nodiscard]] kube::Object copy_for_target(const Kind& kind, const kube::Object& source, const CopyOptions& options);
 // The source's managedFields as they were before the move: without our own entries.

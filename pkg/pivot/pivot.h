@@ -30,6 +30,7 @@ struct Progress {
   std::int64_t planned = 0, created = 0, verified = 0, deleted = 0, kept = 0;
   std::map<std::string, std::int64_t> excluded;  // reason -> count
   std::vector<std::string> suspended = {};       // who applied moved objects from git: "Kustomization flux-system/clusters"
+  std::string scope;                             // "namespace a, landing in b", "all namespaces"; empty: not recorded
 };
 
 // What Flux and Argo CD may do while objects that they apply move: see docs/pivot.md.
@@ -39,6 +40,16 @@ struct Options {
   std::string id;                 // names the journal "slipway-move-<id>"; same id resumes the same move
   std::string journal_namespace;  // on both sides
   std::string ns;                 // empty: all namespaces
+  // Only these Clusters, each with all that belongs to it; what others use too is copied and kept. Empty: every Cluster in `ns`. Without a namespace: the one
+  // Cluster of that name in `ns`. The source lives on then, so its providers come back when the move is done.
+  std::vector<kube::ObjectKey> clusters;
+  // Where the objects of `ns` land on the target; empty: in a namespace of the same name. Needs `ns`, or Clusters that all name one namespace.
+  std::string target_namespace;
+  // Clusters that may move although they, or Machines of theirs, are not provisioned yet (no infrastructure, control plane or node).
+  std::vector<kube::ObjectKey> allow_unprovisioned;
+  // Go on with the scope that the journal has recorded (`ns`, `clusters`, `target_namespace`) instead of comparing it with these options. rollback() always
+  // does.
+  bool recorded_scope = false;
   bool quiesce_providers = true;
   bool fail_on_unmovable = true;
   bool rehearse = true;
@@ -53,6 +64,7 @@ enum class Fate : std::uint8_t { Move, Keep, Exclude };
 struct PlannedObject {
   kube::GroupVersionResource gvr;
   kube::ObjectKey key;
+  kube::ObjectKey there;  // on the target: another namespace where the options ask for one
   std::string kind;
   std::string uid;
   Fate fate = Fate::Exclude;
@@ -62,6 +74,7 @@ struct PlannedObject {
 struct Plan {
   std::vector<PlannedObject> objects;
   std::vector<std::string> unmovable;  // references of moved objects that would dangle, as sentences
+  std::vector<std::string> notes;      // what is worth knowing and stops nothing: dropped references, rewritten namespaces, what stays on both sides
   std::string digest;
 };
 

@@ -2,23 +2,26 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
+#include <set>
 
 #include "pkg/base/strings.h"
 #include "pkg/pivot/names.h"
+#include "pkg/pivot/selection.h"
 
 namespace slipway::pivot {
 namespace {
 
-enum Reach : unsigned { kNone = 0, kLocal = 1, kGlobal = 2, kShared = 4 };
+enum Reach : unsigned { kNone = 0, kLocal = 1, kGlobal = 2, kShared = 4, kProvider = 8 };
+constexpr std::string_view kNotSelected = "not selected";
 
 // One planning; the steps run in the order of draft_plan().
 class Planner {
  public:
-  Planner(const Inventory& inventory, const std::string& ns)
-      : inventory_(inventory), graph_(inventory), ns_(ns), reach_(inventory.items.size(), kNone), reason_(inventory.items.size()) {}
+  Planner(const Inventory& inventory, const Scope& scope)
+      : inventory_(inventory), graph_(inventory), scope_(scope), reach_(inventory.items.size(), kNone), reason_(inventory.items.size()) {}
 
-  void walk_roots();
-  void pull_identities();
+  void reach();
   void exclude();
   void propagate();
   void place();
@@ -28,7 +31,15 @@ class Planner {
  private:
   [[nodiscard]] const Item& item(std::size_t i) const { return inventory_.items[i]; }
   [[nodiscard]] const Kind& kind(std::size_t i) const { return inventory_.kind_of(item(i)); }
-  [[nodiscard]] bool in_scope(std::size_t i) const { return ns_.empty() || item(i).key.ns.empty() || item(i).key.ns == ns_; }
+  [[nodiscard]] bool in_scope(std::size_t i) const { return selection_ || scope_.ns.empty() || item(i).key.ns.empty() || item(i).key.ns == scope_.ns; }
+  void walk_roots();
+  void add_labelled();
+  void pull_identities();
+  void follow_selection();
+  void refuse_doubles();
+  [[nodiscard]] std::set<std::string> provider_namespaces() const;
+  [[nodiscard]] bool is_root(std::size_t i) const { return (kind(i).hierarchy || item(i).hierarchy) && !is_provider(kind(i)); }
+  [[nodiscard]] bool stands_without(std::size_t i, std::size_t owner) const;
   [[nodiscard]] unsigned flavour(std::size_t root) const;
   [[nodiscard]] bool may_enter(std::size_t root, unsigned flavour, std::size_t i) const;
   void walk(std::size_t root, unsigned flavour);
@@ -38,7 +49,8 @@ class Planner {
 
   const Inventory& inventory_;
   const Graph graph_;
-  const std::string& ns_;
+  const Scope& scope_;
+  std::optional<Selection> selection_;
   std::vector<unsigned> reach_;
   std::vector<std::string> reason_;  // of exclusion; empty: in the move
   std::vector<std::optional<std::size_t>> level_;
@@ -73,15 +85,48 @@ void Planner::walk(std::size_t root, unsigned flavour) {
 
 void Planner::walk_roots() {
   for (std::size_t i = 0; i < graph_.size(); ++i) {
-    if (is_provider(kind(i))) continue;
-    const bool root = kind(i).hierarchy || item(i).hierarchy;
     const bool used = is_class(kind(i)) && std::ranges::any_of(graph_[i].followers, [&](std::size_t f) { return in_scope(f); });
-    if (root && (in_scope(i) || used)) walk(i, flavour(i));
+    if (is_root(i) && (in_scope(i) || used)) walk(i, flavour(i));
   }
+}
+
+std::set<std::string> Planner::provider_namespaces() const {
+  std::set<std::string> out;
+  for (std::size_t i = 0; i < graph_.size(); ++i)
+    if (item(i).infrastructure) out.insert(item(i).key.ns);
+  return out;
+}
+
+// What a label alone moves. In a move of one namespace that is also a labelled Secret of an infrastructure provider's own namespace (credentials); it is kept,
+// since the Clusters of other namespaces need it too.
+void Planner::add_labelled() {
+  const std::set<std::string> providers = provider_namespaces();
   for (std::size_t i = 0; i < graph_.size(); ++i) {
-    const bool alone = (kind(i).move || item(i).move) && !kind(i).hierarchy && !item(i).hierarchy;
-    if (alone && in_scope(i) && !is_provider(kind(i))) reach_[i] |= item(i).key.ns.empty() ? kGlobal : kLocal;
+    const bool labelled = (kind(i).move || item(i).move || item(i).hierarchy) && !is_provider(kind(i));
+    if (!labelled) continue;
+    if (in_scope(i) && !is_root(i)) reach_[i] |= item(i).key.ns.empty() ? kGlobal : kLocal;
+    if (!in_scope(i) && is_core(kind(i)) && kind(i).kind == "Secret" && providers.contains(item(i).key.ns)) reach_[i] |= kProvider;
   }
+}
+
+void Planner::follow_selection() {
+  for (std::size_t i = 0; i < graph_.size(); ++i) {
+    if (!selection_->own[i] && !selection_->companion[i]) continue;
+    reach_[i] = selection_->shared[i] ? kShared : kLocal;
+  }
+  for (const auto& problem : selection_->problems) draft_.blockers.push_back(problem);
+  draft_.companions = selection_->companion;
+}
+
+void Planner::reach() {
+  if (!scope_.clusters.empty()) {
+    selection_ = select(inventory_, graph_, scope_.clusters);
+    follow_selection();
+    return;
+  }
+  walk_roots();
+  add_labelled();
+  pull_identities();
 }
 
 // A cluster-scoped identity that a moved object names comes along, with what it owns.
@@ -101,7 +146,8 @@ void Planner::pull_identities() {
 
 std::string Planner::exclusion(std::size_t i) const {
   if (is_provider(kind(i))) return "provider inventory: it describes the cluster that it is in";
-  if (reach_[i] == kNone && !in_scope(i)) return "outside namespace " + ns_;
+  if (reach_[i] == kNone && !in_scope(i)) return "outside namespace " + scope_.ns;
+  if (reach_[i] == kNone && selection_ && selection_->movable[i]) return std::string(kNotSelected);
   if (reach_[i] == kNone) return "not linked with any Cluster";
   if (item(i).deleting) return "being deleted";
   const Links& links = graph_[i];
@@ -133,6 +179,11 @@ void Planner::exclude() {
   }
 }
 
+// Owned by a Cluster that stays and by one that moves: the copy goes without the first.
+bool Planner::stands_without(std::size_t i, std::size_t owner) const {
+  return selection_ && selection_->own[i] && selection_->others[i] && reason_[owner] == kNotSelected;
+}
+
 // What hangs on an excluded object cannot move either: its owner would not resolve on the target.
 void Planner::propagate() {
   std::deque<std::size_t> excluded;
@@ -142,7 +193,7 @@ void Planner::propagate() {
     const std::size_t i = excluded.front();
     excluded.pop_front();
     for (const auto next : graph_[i].followers) {
-      if (!reason_[next].empty()) continue;
+      if (!reason_[next].empty() || stands_without(next, i)) continue;
       hole(next, "its owner " + inventory_.describe(item(i)) + " does not move");
       excluded.push_back(next);
     }
@@ -160,7 +211,8 @@ void Planner::place() {
 std::string Planner::keep_reason(std::size_t i) const {
   if (item(i).key.ns.empty()) return "global: all namespaces share it";
   if ((reach_[i] & kLocal) != 0) return {};
-  return (reach_[i] & kShared) != 0 ? "shared: Clusters outside the move use its class" : "belongs to a global object";
+  if ((reach_[i] & kShared) != 0) return selection_ ? "shared: what is not selected uses it" : "shared: Clusters outside the move use its class";
+  return (reach_[i] & kProvider) != 0 ? "of a provider: all namespaces share it" : "belongs to a global object";
 }
 
 void Planner::follow_references() {
@@ -175,13 +227,27 @@ void Planner::follow_references() {
   }
 }
 
+// Another namespace on the target can bring two objects under one name.
+void Planner::refuse_doubles() {
+  std::map<std::pair<std::size_t, kube::ObjectKey>, std::size_t> by_key;
+  for (std::size_t i = 0; i < graph_.size(); ++i) {
+    if (!reason_[i].empty()) continue;
+    const auto [other, fresh] = by_key.emplace(std::pair(item(i).kind, scope_.there(item(i).key)), i);
+    if (!fresh)
+      draft_.blockers.push_back(inventory_.describe(item(other->second)) + " and " + inventory_.describe(item(i)) +
+                                " would have the same name on the target, in namespace " + other->first.second.ns);
+  }
+}
+
 Draft Planner::finish() && {
+  if (scope_.relocates()) refuse_doubles();
   std::uint64_t groups = 0;
   std::vector<std::string> lines;
   for (std::size_t i = 0; i < graph_.size(); ++i) {
     PlannedObject o;
     o.gvr = kind(i).gvr;
     o.key = item(i).key;
+    o.there = scope_.there(o.key);
     o.kind = kind(i).kind;
     o.uid = item(i).uid;
     if (reason_[i].empty()) {
@@ -199,15 +265,15 @@ Draft Planner::finish() && {
   std::ranges::sort(lines);
   draft_.plan.digest = hex(fnv1a(join(lines, "\n")));
   draft_.groups = groups;
+  draft_.plan.notes = notes_of(inventory_, graph_, draft_.plan, scope_);
   return std::move(draft_);
 }
 
 }  // namespace
 
-Draft draft_plan(const Inventory& inventory, const std::string& ns) {
-  Planner planner(inventory, ns);
-  planner.walk_roots();
-  planner.pull_identities();
+Draft draft_plan(const Inventory& inventory, const Scope& scope) {
+  Planner planner(inventory, scope);
+  planner.reach();
   planner.exclude();
   planner.propagate();
   planner.place();
@@ -219,7 +285,9 @@ std::string sentence(const Inventory& inventory, const Dangling& dangling, const
   std::string out = inventory.describe(inventory.items[dangling.from]) + ": " + dangling.reference.field + " names " + dangling.reference.kind + " ";
   if (!dangling.to)
     return out + dangling.reference.key.to_string() + ", whose kind does not move (its CRD is not labelled " + std::string(kClusterctlLabel) + ")";
-  return out + inventory.items[*dangling.to].key.to_string() + ", which does not move (" + plan.objects[*dangling.to].reason + ")";
+  const std::string& reason = plan.objects[*dangling.to].reason;
+  return out + inventory.items[*dangling.to].key.to_string() + (reason == kNotSelected ? ", which stays elsewhere (" : ", which does not move (") + reason +
+         ")";
 }
 
 std::string enumerate(const std::vector<std::string>& sentences) {

@@ -1,6 +1,6 @@
 // What the target must be like before anything is paused: providers of the source's version at least and running, no names taken, every object accepted.
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "pkg/base/semver.h"
 #include "pkg/log/log.h"
@@ -47,7 +47,7 @@ void check_names(const MovePtr& move, const Snapshot& snapshot, const TargetSet&
   for (std::size_t i = 0; i < snapshot.inventory.items.size(); ++i) {
     const Item& item = snapshot.inventory.items[i];
     if (!snapshot.copied(i)) continue;
-    const Item* there = target.at(item.kind, item.key);
+    const Item* there = target.at(item.kind, snapshot.there(i));
     if (there == nullptr || there->move_id == move->options.id || may_adopt(snapshot, i, *there)) continue;
     problems.push_back(collision(snapshot, i).message());
   }
@@ -74,14 +74,14 @@ Awaitable<Result<std::vector<Provider>>> installed_providers(SidePtr side) {
 }
 
 Awaitable<Status> ensure_namespaces(MovePtr move, SnapshotPtr snapshot) {
-  std::set<std::string> names;
+  std::map<std::string, std::string> names;  // on the target -> on the source
   for (std::size_t i = 0; i < snapshot->inventory.items.size(); ++i)
-    if (snapshot->copied(i)) names.insert(snapshot->inventory.items[i].key.ns);
+    if (snapshot->copied(i)) names.emplace(snapshot->there(i).ns, snapshot->inventory.items[i].key.ns);
   names.erase("");
   Result<std::map<std::string, json::Value>> namespaces = co_await namespaces_of(move);
   if (!namespaces) co_return fail(std::move(namespaces).error());
-  for (const auto& name : names) {
-    const auto found = namespaces->find(name);
+  for (const auto& [name, original] : names) {
+    const auto found = namespaces->find(original);
     json::Value labels = found == namespaces->end() ? json::Value() : found->second;
     Status there = co_await ensure_namespace(move->target, name, std::move(labels));
     if (!there) co_return there;

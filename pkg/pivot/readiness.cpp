@@ -37,7 +37,7 @@ std::string reason_to_wait(const Kind& kind, const kube::Object& object) {
   return paused.is_null() || paused["status"].as_string() == "True" ? std::string() : "its controller has not acknowledged the pause (condition Paused)";
 }
 
-std::vector<std::string> not_provisioned(const Inventory& inventory, const Plan& plan) {
+std::vector<std::string> not_provisioned(const Inventory& inventory, const Plan& plan, const std::vector<kube::ObjectKey>& allowed) {
   std::vector<std::string> out;
   for (std::size_t i = 0; i < inventory.items.size(); ++i) {
     const Item& item = inventory.items[i];
@@ -45,6 +45,8 @@ std::vector<std::string> not_provisioned(const Inventory& inventory, const Plan&
     if (plan.objects[i].fate != Fate::Move || (!is_cluster(kind) && !is_machine(kind))) continue;
     const auto object = json::parse(item.text);
     if (!object) continue;
+    const std::string cluster = is_cluster(kind) ? item.key.name : (*object)["spec"]["clusterName"].str();
+    if (names(allowed, {item.key.ns, cluster})) continue;
     if (is_cluster(kind)) check_cluster(inventory.describe(item), *object, out);
     if (is_machine(kind) && (*object)["status"]["nodeRef"]["name"].as_string().empty())
       out.push_back(inventory.describe(item) + ": it has no node yet (status.nodeRef)");

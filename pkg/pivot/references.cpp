@@ -8,6 +8,10 @@
 namespace slipway::pivot {
 namespace {
 
+constexpr std::string_view kClassRef = "classRef";              // Cluster spec.topology, v1beta2: no kind
+constexpr std::string_view kClassNamespace = "classNamespace";  // ... v1beta1: beside `class`
+constexpr std::string_view kSchema = "openAPIV3Schema";         // of a variable: describes values, holds none
+
 struct Visit {
   const json::Value* value;
   std::string path;
@@ -42,6 +46,10 @@ bool add_object_reference(const Visit& visit, std::vector<Reference>& out) {
   const std::string name = v["name"].str();
   if (name.empty()) return false;
   Reference ref{.field = visit.path, .group = group_named(v), .kind = v["kind"].str(), .key = {v["namespace"].str(), name}};
+  if (ref.kind.empty() && visit.key == kClassRef) {
+    ref.kind = "ClusterClass";
+    ref.group = "cluster.x-k8s.io";
+  }
   if (ref.kind.empty()) {
     ref.kind = core_kind_of(visit.key, false);
     if (ref.kind.empty()) return false;
@@ -78,12 +86,41 @@ std::vector<Reference> references_of(const kube::Object& object) {
     } else if (visit.value->is_object()) {
       add_object_reference(visit, out);
       for (const auto& member : visit.value->object())
-        if (member.key != "openAPIV3Schema")  // of a variable: describes values, holds none
-          stack.push_back({&member.value, visit.path + "." + member.key, member.key});
+        if (member.key != kSchema) stack.push_back({&member.value, visit.path + "." + member.key, member.key});
     }
   }
+  const json::Value& topology = object["spec"]["topology"];
+  if (topology[kClassNamespace].is_string())
+    out.push_back({.field = "spec.topology.classNamespace",
+                   .group = "cluster.x-k8s.io",
+                   .kind = "ClusterClass",
+                   .key = {topology[kClassNamespace].str(), topology["class"].str()}});
   std::ranges::sort(out, {}, &Reference::field);
   return out;
+}
+
+void rewrite_references(kube::Object& object, const std::string& from, const std::string& to) {
+  struct Place {
+    json::Value* value;
+    std::string key;
+  };
+  std::vector<Place> stack;
+  for (auto& member : object.make_object())
+    if (member.key != "metadata" && member.key != "status") stack.push_back({&member.value, member.key});
+  while (!stack.empty()) {
+    const Place place = std::move(stack.back());
+    stack.pop_back();
+    json::Value& v = *place.value;
+    if (v.is_array())
+      for (auto& element : v.make_array()) stack.push_back({&element, place.key});
+    if (!v.is_object()) continue;
+    const bool reference =
+        !v["name"].as_string().empty() && (!v["kind"].as_string().empty() || place.key == kClassRef || !core_kind_of(place.key, false).empty());
+    if (reference && v["namespace"].as_string() == from) v.set("namespace", to);
+    if (place.key == "topology" && v[kClassNamespace].as_string() == from) v.set(kClassNamespace, to);
+    for (auto& member : v.make_object())
+      if (member.key != kSchema) stack.push_back({&member.value, member.key});
+  }
 }
 
 }  // namespace slipway::pivot

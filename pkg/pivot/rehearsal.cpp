@@ -17,7 +17,7 @@ struct Rehearsal {
 bool class_is_missing(const Snapshot& snapshot, const TargetSet& target, const Item& item) {
   if (item.classed.name.empty()) return false;
   for (std::size_t k = 0; k < snapshot.inventory.kinds.size(); ++k)
-    if (is_class(snapshot.inventory.kinds[k])) return target.at(k, item.classed) == nullptr;
+    if (is_class(snapshot.inventory.kinds[k])) return target.at(k, snapshot.scope.there(item.classed)) == nullptr;
   return true;
 }
 
@@ -26,7 +26,7 @@ std::vector<std::size_t> choose(const Move& move, const Snapshot& snapshot, cons
   std::set<std::size_t> kinds;
   for (std::size_t i = 0; i < snapshot.inventory.items.size(); ++i) {
     const Item& item = snapshot.inventory.items[i];
-    if (!snapshot.copied(i) || target.at(item.kind, item.key) != nullptr || class_is_missing(snapshot, target, item)) continue;
+    if (!snapshot.copied(i) || target.at(item.kind, snapshot.there(i)) != nullptr || class_is_missing(snapshot, target, item)) continue;
     if (kinds.insert(item.kind).second || move.options.rehearse) chosen.push_back(i);
   }
   return chosen;
@@ -38,7 +38,8 @@ Awaitable<Status> rehearse_one(MovePtr move, std::shared_ptr<Rehearsal> rehearsa
   auto object = json::parse(item.text);
   if (!object) co_return fail(std::move(object).error().in(inventory.describe(item)));
   // Owners have no UID there yet; what the source calls them does for a rehearsal.
-  const CopyOptions options{.move_id = move->options.id, .target_uid = [](std::string_view uid) { return std::optional(std::string(uid)); }};
+  const CopyOptions options{
+      .move_id = move->options.id, .scope = move->scope, .target_uid = [](std::string_view uid) { return std::optional(std::string(uid)); }};
   kube::Object body = copy_for_target(inventory.kind_of(item), *object, options);
   Result<kube::Object> answer = co_await move->target->create(inventory.kind_of(item).gvr, std::move(body), true);
   if (answer) co_return Status();

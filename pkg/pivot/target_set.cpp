@@ -8,10 +8,10 @@
 namespace slipway::pivot::detail {
 namespace {
 
-// Classes come with packages on both sides; so do the templates that a class owns.
+// Classes come with packages on both sides; so do the templates that a class owns. What a selected Cluster uses and does not own may have come with another.
 bool is_definition(const Snapshot& snapshot, std::size_t i) {
   const Kind& kind = snapshot.inventory.kind_of(snapshot.inventory.items[i]);
-  if (is_class(kind)) return true;
+  if (is_class(kind) || (!snapshot.draft.companions.empty() && snapshot.draft.companions[i])) return true;
   const auto& owners = snapshot.inventory.items[i].owners;
   return kind.kind.ends_with("Template") && !owners.empty() &&
          std::ranges::all_of(owners, [](const Owner& o) { return o.kind == "ClusterClass" && o.group == "cluster.x-k8s.io"; });
@@ -50,7 +50,7 @@ Awaitable<Result<TargetSetPtr>> read_target(MovePtr move, SnapshotPtr snapshot, 
     if (!snapshot->copied(i)) continue;
     const Item& item = source.items[i];
     used[item.kind] = true;
-    if (is_definition(*snapshot, i)) definitions->emplace(source.kind_of(item).gvr.to_string(), item.key);
+    if (is_definition(*snapshot, i)) definitions->emplace(source.kind_of(item).gvr.to_string(), snapshot->there(i));
   }
   std::vector<Kind> kinds;
   std::vector<std::size_t> original;
@@ -78,11 +78,13 @@ bool may_adopt(const Snapshot& snapshot, std::size_t i, const Item& there) {
   if (!is_definition(snapshot, i)) return false;
   const auto ours = json::parse(snapshot.inventory.items[i].text);
   const auto theirs = json::parse(there.text);
-  return ours && theirs && same_payload(snapshot.inventory.kind_of(snapshot.inventory.items[i]), *ours, *theirs);
+  return ours && theirs && same_payload(snapshot.inventory.kind_of(snapshot.inventory.items[i]), relocated(*ours, snapshot.scope), *theirs);
 }
 
 Error collision(const Snapshot& snapshot, std::size_t i) {
-  return Error(Disposition::Terminal, snapshot.inventory.describe(snapshot.inventory.items[i]) +
+  const Item& item = snapshot.inventory.items[i];
+  const std::string as = snapshot.there(i) == item.key ? std::string() : " (as " + snapshot.there(i).to_string() + ")";
+  return Error(Disposition::Terminal, snapshot.inventory.describe(item) + as +
                                           " exists on the target already and is not a copy of this move: delete or rename it there, nothing was overwritten");
 }
 

@@ -27,7 +27,7 @@ const Item* copy_of(const Verification& v, std::size_t i) {
   const Item& item = v.source->inventory.items[i];
   const Item* ours = v.target->copy_of(item.uid);
   if (ours != nullptr) return ours;
-  const Item* there = v.target->at(item.kind, item.key);
+  const Item* there = v.target->at(item.kind, v.source->there(i));
   return there != nullptr && may_adopt(*v.source, i, *there) ? there : nullptr;
 }
 
@@ -59,7 +59,8 @@ Look comparing(const VerificationPtr& v, const std::string& move_id) {
     const Item& item = v->source->inventory.items[found->second];
     const Kind& kind = v->source->inventory.kind_of(item);
     const auto original = json::parse(item.text);
-    std::string field = original ? first_difference(comparable(kind, there), comparable(kind, *original)) : std::string("the whole object");
+    std::string field =
+        original ? first_difference(comparable(kind, there), comparable(kind, relocated(*original, v->source->scope))) : std::string("the whole object");
     if (!field.empty()) v->differences.emplace(item.uid, std::move(field));
   };
 }
@@ -99,6 +100,7 @@ Awaitable<Status> copy_again(MovePtr move, VerificationPtr v, std::size_t n) {
   auto source = json::parse(item.text);
   if (!source) co_return fail(std::move(source).error());
   const CopyOptions options{.move_id = move->options.id,
+                            .scope = v->source->scope,
                             .kept_on_source = v->source->fate(flaw.item) == Fate::Keep,
                             .target_uid = [v](std::string_view uid) -> std::optional<std::string> {
                               const auto found = v->uids.find(uid);
@@ -143,7 +145,7 @@ Awaitable<Result<Event>> verify(MovePtr move) {
     Result<VerificationPtr> looked = co_await look(move);
     if (!looked) co_return fail(std::move(looked).error());
     const VerificationPtr v = *looked;
-    if (Status sound = check_source(*v->source); !sound) co_return fail(std::move(sound).error());
+    if (Status sound = check_source(*move, *v->source); !sound) co_return fail(std::move(sound).error());
     move->source_set = v->source;
     if (v->source->draft.plan.digest != move->journal.digest) co_return Event::SetChanged;
     if (!stands_still(*v->source)) co_return Event::PauseLost;

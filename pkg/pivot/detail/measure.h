@@ -1,5 +1,5 @@
-// Metrics of moves (docs/metrics.md): what was done to how many objects of which kind, and how long phases took. Kinds come from labelled CRDs, so series are few.
-// Thread: the loop's only.
+// Metrics of moves (docs/metrics.md): what was done to how many objects of which kind, and how long phases took. Kinds come from labelled CRDs, so series are
+// few. Thread: the loop's only.
 #pragma once
 
 #include <string_view>

@@ -23,10 +23,12 @@ struct Kinds {
 // The source as it was at one time, with the plan made of it.
 struct Snapshot {
   std::shared_ptr<const Kinds> kinds;
+  Scope scope;
   Inventory inventory;
   Draft draft;
   bool archived = false;  // of a backup: it was checked when it was saved, and has no status
   [[nodiscard]] Fate fate(std::size_t i) const { return draft.plan.objects[i].fate; }
+  [[nodiscard]] const kube::ObjectKey& there(std::size_t i) const { return draft.plan.objects[i].there; }
   [[nodiscard]] bool copied(std::size_t i) const { return fate(i) != Fate::Exclude; }
   [[nodiscard]] bool held(std::size_t i) const;  // a Cluster or a ClusterClass that is paused for the move
 };
@@ -45,6 +47,7 @@ struct Archived {
 
 struct Move {
   Options options;
+  Scope scope;                               // of the options, or as the journal has recorded it
   SidePtr source, target;                    // no target while only planning or saving; of a restore both are the target
   std::shared_ptr<const Archived> archived;  // of a restore
   async::Deadline deadline;
@@ -77,7 +80,7 @@ Awaitable<Result<std::vector<Kind>>> paused_kinds(MovePtr move);  // Cluster and
 
 // checks.cpp
 // Errors: Terminal, where the source as it stands must not be moved: nothing to move, objects being deleted, not provisioned.
-Status check_source(const Snapshot& snapshot);
+Status check_source(const Move& move, const Snapshot& snapshot);
 // What would be left behind or dangle, as sentences; a reference that the target can resolve does not.
 Awaitable<Result<std::vector<std::string>>> unmovable(MovePtr move, SnapshotPtr snapshot);
 // Both of them as `fail_on_unmovable` asks, and kinds that the target lacks.
@@ -135,6 +138,7 @@ Awaitable<Result<Event>> delete_originals(MovePtr move);
 Awaitable<Result<Event>> finalize(MovePtr move);
 Awaitable<Result<Event>> delete_copies(MovePtr move);
 Awaitable<Result<Event>> restore_source(MovePtr move);
+Awaitable<Status> restore_pauses(MovePtr move);  // what is paused on the source by this move, as its users had it
 
 // deletion.cpp
 struct Doomed {

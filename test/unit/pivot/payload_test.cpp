@@ -30,7 +30,7 @@ Object source() {
 }
 
 CopyOptions options() {
-  return {.move_id = "m", .target_uid = [](std::string_view uid) { return uid == "s0" ? std::optional<std::string>("t0") : std::nullopt; }};
+  return {.move_id = "m", .scope = {}, .target_uid = [](std::string_view uid) { return uid == "s0" ? std::optional<std::string>("t0") : std::nullopt; }};
 }
 
 }  // namespace

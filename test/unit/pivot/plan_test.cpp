@@ -8,7 +8,7 @@ namespace {
 using namespace pivot;
 using namespace test;
 
-Draft draft(const World& world, const std::string& ns = "") { return draft_plan(world.inventory(), ns); }
+Draft draft(const World& world, const std::string& ns = "") { return draft_plan(world.inventory(), Scope{.ns = ns}); }
 
 constexpr std::string_view kMoved = R"(0 ClusterClass tkg-system/tkg-vsphere-default-v1.0.0
 0 ClusterResourceSet tkg-system/storage
@@ -94,7 +94,7 @@ TEST_CASE("of the 145 objects of reference 41 move, 2 are kept, and 102 stay, ea
   CHECK(d.dangling.empty());
   CHECK(d.blockers.empty());
   CHECK(d.groups == 9);
-  CHECK(not_provisioned(world.inventory(), d.plan).empty());
+  CHECK(not_provisioned(world.inventory(), d.plan, {}).empty());
 }
 
 TEST_CASE("the digest of a plan changes with the set and with nothing else") {
@@ -235,7 +235,7 @@ TEST_CASE("what is not provisioned is named, all of it at once") {
   World world = reference_world();
   world.at("Cluster", kCluster).erase("status");
   world.at("Machine", kCluster + "-kcp-5h8zq").erase("status");
-  const auto problems = not_provisioned(world.inventory(), draft(world).plan);
+  const auto problems = not_provisioned(world.inventory(), draft(world).plan, {});
   CHECK(problems == std::vector<std::string>{"Cluster tkg-system/tkg-mgmt-vc: its infrastructure is not provisioned yet (status.infrastructureReady)",
                                              "Cluster tkg-system/tkg-mgmt-vc: its control plane is not initialized yet (condition ControlPlaneInitialized)",
                                              "Machine tkg-system/tkg-mgmt-vc-kcp-5h8zq: it has no node yet (status.nodeRef)"});
