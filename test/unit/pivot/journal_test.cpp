@@ -15,6 +15,7 @@ Journal sample() {
   j.id = "m1";
   j.writer = "abc";
   j.digest = "0011";
+  j.scope = Scope{.ns = "a", .target_namespace = "z", .clusters = {{"a", "b"}, {"a", "c"}}};
   j.quiesced = true;
   j.planned = 41;
   j.created = 7;
@@ -38,6 +39,10 @@ TEST_CASE("a journal survives being written and read") {
   const auto read = decode(*object);
   REQUIRE(read);
   CHECK(*read == sample());
+  CHECK(progress_of(*read).scope == "namespace a, landing in z, Clusters a/b, a/c");
+  Journal older = sample();
+  older.scope.reset();  // from before scopes were recorded
+  CHECK(*decode(*encode(older, "ns")) == older);
 }
 
 TEST_CASE("a journal that cannot be understood is refused by name") {

@@ -270,4 +270,34 @@ TEST_CASE_METHOD(QuietMove, "a move goes on with the scope that it was begun wit
   }
 }
 
+TEST_CASE_METHOD(QuietMove, "a move of one Cluster that is cut at any write ends well, and the Cluster beside it never stops") {
+  const World world = two_clusters();
+  std::size_t writes = 0;
+  for (std::size_t k = 4; writes == 0 || k < writes; k += 9) {
+    TwoSides sides(world);
+    auto options = sides.options();
+    options.clusters = {kFirst};
+    if (writes == 0) {
+      REQUIRE(sides.run(options).has_value());
+      writes = sides.budget->writes;
+      continue;
+    }
+    INFO("after " << k << " of " << writes << " writes");
+    sides.budget->limit = k;
+    REQUIRE_FALSE(sides.run(options).has_value());
+    sides.budget = std::make_shared<Budget>();
+    const bool paused_here = sides.get(sides.source, kube::res::kClusters, kFirst)["spec"]["paused"].as_bool();
+    const Object there = sides.get(sides.target, kube::res::kClusters, kFirst);
+    const bool gone_here = sides.get(sides.source, kube::res::kClusters, kFirst).is_null();
+    CHECK((paused_here || gone_here || there.is_null() || there["spec"]["paused"].as_bool()));
+    CHECK_FALSE(sides.get(sides.source, kube::res::kClusters, kOther)["spec"]["paused"].as_bool());
+    const auto done = sides.run(options);
+    if (!done) FAIL(done.error().message());
+    CHECK(sides.get(sides.source, kube::res::kClusters, kFirst).is_null());
+    CHECK_FALSE(sides.get(sides.target, kube::res::kClusters, kFirst)["spec"]["paused"].as_bool());
+    CHECK(sides.get(sides.source, kube::res::kDeployments, {"capv-system", "capv-controller-manager"})["spec"]["replicas"].as_int() == 2);
+    CHECK_FALSE(sides.get(sides.source, kube::res::kClusterClasses, {kSystem, kClass})["metadata"]["annotations"].contains("cluster.x-k8s.io/paused"));
+  }
+}
+
 }  // namespace slipway
