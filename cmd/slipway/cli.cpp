@@ -23,8 +23,9 @@ async::Awaitable<int> root(Process* process, std::string command, Work work) {
   signals.spawn("signals", cancel_on_stop(process, handle));
   auto result = co_await async::CancelHandle::run(handle, process->clock, command, work(*process));
   co_await signals.stop();
+  if (result && *result) co_return **result;  // done, or it has said itself why not
   if (!result || process->stop.is_set()) co_return failure(command, {Disposition::Canceled, "interrupted; what was begun can be done again"});
-  co_return *result ? **result : failure(command, result->error());
+  co_return failure(command, result->error());
 }
 
 }  // namespace

@@ -35,6 +35,7 @@ int run_work(std::string command, const Work& work);
 
 // The commands of cmd/slipway/main.cpp.
 int init_command(int argc, char** argv);
+int move_command(int argc, char** argv);
 int providers_command(int argc, char** argv);
 int bundle_command(int argc, char** argv);
 

@@ -71,6 +71,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {"init", "Install Cluster API providers, as clusterctl init does.", &cmd::init_command},
     {"providers", "List, plan, upgrade and delete providers; list their images.", &cmd::providers_command},
+    {"move", "Move Cluster API objects to another management cluster, as clusterctl move does; resumable and verified.", &cmd::move_command},
     {"bundle", "Make and show files for installations without a network.", &cmd::bundle_command},
 };
 

@@ -1,0 +1,96 @@
+#include "cmd/slipway/move_flags.h"
+
+#include <CLI/CLI.hpp>
+
+namespace slipway::cmd {
+namespace {
+
+std::string quoted(const std::string& word) {
+  const bool plain = !word.empty() && word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,@") == std::string::npos;
+  if (plain) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+}  // namespace
+
+MoveMode MoveFlags::mode() const noexcept {
+  if (rollback) return MoveMode::Rollback;
+  return resume ? MoveMode::Resume : MoveMode::Move;
+}
+
+void add_move_flags(CLI::App& app, MoveFlags& flags) {
+  const auto cluster = [&](const char* name, std::string& into, const char* help) { app.add_option(name, into, help)->group("Clusters"); };
+  cluster("--kubeconfig,--from", flags.source.kubeconfig, "of the source; default: $KUBECONFIG, then in-cluster, then ~/.kube/config");
+  cluster("--kubeconfig-context,--from-context", flags.source.context, "context of the source's kubeconfig");
+  cluster("--to-kubeconfig,--to", flags.target.kubeconfig, "of the target; default: the source's, where --to-kubeconfig-context is given");
+  cluster("--to-kubeconfig-context,--to-context", flags.target.context, "context of the target's kubeconfig");
+
+  CLI::Option* ns = app.add_option("-n,--namespace", flags.ns, "namespace to move; default: the current one of the source's context")->group("What moves");
+  app.add_flag("-A,--all-namespaces", flags.all_namespaces, "move all namespaces")->excludes(ns)->group("What moves");
+  app.add_option("--on-unmovable", flags.on_unmovable, "fail or warn, where objects would be left behind or references would dangle")
+      ->check(CLI::IsMember({"fail", "warn"}))
+      ->capture_default_str()
+      ->group("What moves");
+
+  CLI::Option* resume = app.add_flag("--resume", flags.resume, "only go on with a move that was begun; an error where there is none")->group("Modes");
+  app.add_flag("--rollback", flags.rollback, "undo a move that is not committed: the source is as it was, the target without copies")
+      ->excludes(resume)
+      ->group("Modes");
+
+  app.add_flag_function(
+         "--quiesce-providers", [&flags](std::int64_t value) { flags.quiesce_providers = value > 0; },
+         "scale the source's providers to zero; default: true with --all-namespaces, false otherwise: --quiesce-providers=false")
+      ->group("How");
+  app.add_flag("--no-rehearse", flags.no_rehearse, "ask the target beforehand for one object of each kind, not for all of them")->group("How");
+  app.add_option("--concurrency", flags.concurrency, "requests at once on each side, at most")->check(CLI::Range(1, 256))->capture_default_str()->group("How");
+  add_duration(app, "--timeout", flags.timeout, "of this run; a move that was cut short goes on where it stood");
+  app.add_option("--id", flags.id, "name of the move; default: from the two clusters and what moves, so that the same command goes on with the same move");
+  app.add_option("--journal-namespace", flags.journal_namespace, "on both sides, for the journal and the lock; made where it is not there")
+      ->capture_default_str();
+  add_output(app, flags.output);
+}
+
+Status check_move_flags(const MoveFlags& flags) {
+  if (flags.target.kubeconfig.empty() && flags.target.context.empty())
+    return fail(Disposition::Invalid, "say where to move to: --to-kubeconfig FILE, or --to-kubeconfig-context NAME of the source's kubeconfig");
+  const auto timeout = duration_flag("--timeout", flags.timeout);
+  if (!timeout) return fail(timeout.error());
+  if (*timeout < std::chrono::seconds(1)) return fail(Disposition::Invalid, "--timeout must be one second at least");
+  if (flags.journal_namespace.empty()) return fail(Disposition::Invalid, "--journal-namespace must not be empty");
+  return {};
+}
+
+pivot::Options move_options(const MoveFlags& flags, const std::string& current_namespace) {
+  pivot::Options out;
+  out.id = flags.id;
+  out.journal_namespace = flags.journal_namespace;
+  if (!flags.all_namespaces) out.ns = flags.ns.empty() ? current_namespace : flags.ns;
+  out.quiesce_providers = flags.quiesce_providers.value_or(flags.all_namespaces);
+  out.fail_on_unmovable = flags.on_unmovable == "fail";
+  out.rehearse = !flags.no_rehearse;
+  out.max_concurrency = flags.concurrency;
+  out.timeout = std::chrono::duration_cast<std::chrono::seconds>(*duration_flag("--timeout", flags.timeout));
+  return out;
+}
+
+std::string move_command_line(const MoveFlags& flags, const pivot::Options& options) {
+  std::string out = "slipway move";
+  const auto add = [&out](const char* flag, const std::string& value) {
+    if (!value.empty()) out.append(" ").append(flag).append(" ").append(quoted(value));
+  };
+  add("--kubeconfig", flags.source.kubeconfig);
+  add("--kubeconfig-context", flags.source.context);
+  add("--to-kubeconfig", flags.target.kubeconfig);
+  add("--to-kubeconfig-context", flags.target.context);
+  if (options.ns.empty()) out += " --all-namespaces";
+  add("--namespace", options.ns);
+  if (!options.fail_on_unmovable) out += " --on-unmovable warn";
+  if (flags.quiesce_providers) out += *flags.quiesce_providers ? " --quiesce-providers=true" : " --quiesce-providers=false";
+  if (flags.journal_namespace != MoveFlags{}.journal_namespace) add("--journal-namespace", flags.journal_namespace);
+  add("--id", options.id);
+  return out;
+}
+
+}  // namespace slipway::cmd
