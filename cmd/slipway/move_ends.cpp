@@ -2,6 +2,7 @@
 
 #include "cmd/slipway/commands.h"
 #include "pkg/kube/config.h"
+#include "pkg/providers/inventory_reader.h"
 
 namespace slipway::cmd {
 namespace {
@@ -14,6 +15,19 @@ Result<MoveEnd> open_end(std::string_view side, const std::string& kubeconfig, c
   auto client = kube::connect(process.io.get_executor(), process.clock, *config, options);
   if (!client) return fail(std::move(client).error().in(side));
   return MoveEnd{.client = std::move(*client), .uid = {}, .current_namespace = config->default_namespace};
+}
+
+std::string_view flag_of(providers::ProviderType type) {
+  switch (type) {
+    case providers::ProviderType::Core: return "--core";
+    case providers::ProviderType::Bootstrap: return "--bootstrap";
+    case providers::ProviderType::ControlPlane: return "--control-plane";
+    case providers::ProviderType::Infrastructure: return "--infrastructure";
+    case providers::ProviderType::Ipam: return "--ipam";
+    case providers::ProviderType::RuntimeExtension: return "--runtime-extension";
+    case providers::ProviderType::Addon: return "--addon";
+  }
+  return "";
 }
 
 }  // namespace
@@ -29,6 +43,18 @@ async::Awaitable<Result<std::string>> cluster_uid(std::string side, std::shared_
   auto system = co_await client->get(kube::res::kNamespaces, {"", "kube-system"});
   if (!system) co_return fail(std::move(system).error().in("the " + side + ", " + client->server()));
   co_return std::string(kube::uid_of(*system));
+}
+
+async::Awaitable<Status> check_cluster_api(std::shared_ptr<kube::Client> source, std::shared_ptr<kube::Client> target, std::string target_flags) {
+  auto crd = co_await target->get(kube::res::kCrds, {"", "clusters.cluster.x-k8s.io"});
+  if (crd) co_return Status();
+  if (!crd.error().is(Disposition::NotFound)) co_return fail(std::move(crd).error().in("the target, " + target->server()));
+  auto installed = co_await providers::read_inventory(source);
+  if (!installed) co_return fail(std::move(installed).error().in("the source"));
+  std::string command = "slipway init" + target_flags;
+  for (const auto& one : *installed) command.append(" ").append(flag_of(one.id.type)).append(" ").append(one.id.name).append(":").append(one.version);
+  co_return fail(Disposition::Terminal,
+                 "there is no Cluster API on the target, " + target->server() + ": install the source's providers there first: " + command);
 }
 
 }  // namespace slipway::cmd

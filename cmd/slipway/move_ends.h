@@ -21,5 +21,7 @@ struct MoveEnd {
 [[nodiscard]] Result<MoveEnd> open_target(const MoveFlags& flags, Process& process);
 // Errors: the client's, naming the side and its server.
 async::Awaitable<Result<std::string>> cluster_uid(std::string side, std::shared_ptr<kube::Client> client);
+// That the target knows Clusters. Errors: Terminal, with the command that installs what the source has; the client's.
+async::Awaitable<Status> check_cluster_api(std::shared_ptr<kube::Client> source, std::shared_ptr<kube::Client> target, std::string target_flags);
 
 }  // namespace slipway::cmd

@@ -13,10 +13,17 @@ std::string quoted(const std::string& word) {
   return out + "'";
 }
 
+void add_word(std::string& command, const char* flag, const std::string& value) {
+  if (!value.empty()) command.append(" ").append(flag).append(" ").append(quoted(value));
+}
+
 }  // namespace
 
 MoveMode MoveFlags::mode() const noexcept {
   if (rollback) return MoveMode::Rollback;
+  if (dry_run) return MoveMode::DryRun;
+  if (rehearse) return MoveMode::Rehearse;
+  if (status) return MoveMode::Status;
   return resume ? MoveMode::Resume : MoveMode::Move;
 }
 
@@ -34,10 +41,12 @@ void add_move_flags(CLI::App& app, MoveFlags& flags) {
       ->capture_default_str()
       ->group("What moves");
 
-  CLI::Option* resume = app.add_flag("--resume", flags.resume, "only go on with a move that was begun; an error where there is none")->group("Modes");
-  app.add_flag("--rollback", flags.rollback, "undo a move that is not committed: the source is as it was, the target without copies")
-      ->excludes(resume)
-      ->group("Modes");
+  const auto mode = [&](const char* name, bool& into, const char* help) { app.add_flag(name, into, help)->group("Modes, one of"); };
+  mode("--dry-run", flags.dry_run, "print what would move, stay and stop the move, and write nothing; with a target, what happens there too");
+  mode("--rehearse", flags.rehearse, "as --dry-run, and the target is asked whether it would take every object; creates its missing namespaces, nothing else");
+  mode("--resume", flags.resume, "only go on with a move that was begun; an error where there is none");
+  mode("--rollback", flags.rollback, "undo a move that is not committed: the source is as it was, the target without copies");
+  mode("--status", flags.status, "say where a move stands");
 
   app.add_flag_function(
          "--quiesce-providers", [&flags](std::int64_t value) { flags.quiesce_providers = value > 0; },
@@ -53,7 +62,9 @@ void add_move_flags(CLI::App& app, MoveFlags& flags) {
 }
 
 Status check_move_flags(const MoveFlags& flags) {
-  if (flags.target.kubeconfig.empty() && flags.target.context.empty())
+  if (flags.resume + flags.rollback + flags.dry_run + flags.rehearse + flags.status > 1)
+    return fail(Disposition::Invalid, "--dry-run, --rehearse, --resume, --rollback and --status exclude each other");
+  if (!flags.has_target() && !flags.dry_run)
     return fail(Disposition::Invalid, "say where to move to: --to-kubeconfig FILE, or --to-kubeconfig-context NAME of the source's kubeconfig");
   const auto timeout = duration_flag("--timeout", flags.timeout);
   if (!timeout) return fail(timeout.error());
@@ -75,21 +86,25 @@ pivot::Options move_options(const MoveFlags& flags, const std::string& current_n
   return out;
 }
 
+std::string target_as_cluster_flags(const MoveFlags& flags) {
+  std::string out;
+  add_word(out, "--kubeconfig", flags.target.kubeconfig.empty() ? flags.source.kubeconfig : flags.target.kubeconfig);
+  add_word(out, "--kubeconfig-context", flags.target.context);
+  return out;
+}
+
 std::string move_command_line(const MoveFlags& flags, const pivot::Options& options) {
   std::string out = "slipway move";
-  const auto add = [&out](const char* flag, const std::string& value) {
-    if (!value.empty()) out.append(" ").append(flag).append(" ").append(quoted(value));
-  };
-  add("--kubeconfig", flags.source.kubeconfig);
-  add("--kubeconfig-context", flags.source.context);
-  add("--to-kubeconfig", flags.target.kubeconfig);
-  add("--to-kubeconfig-context", flags.target.context);
+  add_word(out, "--kubeconfig", flags.source.kubeconfig);
+  add_word(out, "--kubeconfig-context", flags.source.context);
+  add_word(out, "--to-kubeconfig", flags.target.kubeconfig);
+  add_word(out, "--to-kubeconfig-context", flags.target.context);
   if (options.ns.empty()) out += " --all-namespaces";
-  add("--namespace", options.ns);
+  add_word(out, "--namespace", options.ns);
   if (!options.fail_on_unmovable) out += " --on-unmovable warn";
   if (flags.quiesce_providers) out += *flags.quiesce_providers ? " --quiesce-providers=true" : " --quiesce-providers=false";
-  if (flags.journal_namespace != MoveFlags{}.journal_namespace) add("--journal-namespace", flags.journal_namespace);
-  add("--id", options.id);
+  if (flags.journal_namespace != MoveFlags{}.journal_namespace) add_word(out, "--journal-namespace", flags.journal_namespace);
+  add_word(out, "--id", options.id);
   return out;
 }
 

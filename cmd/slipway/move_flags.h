@@ -12,13 +12,13 @@
 
 namespace slipway::cmd {
 
-enum class MoveMode : std::uint8_t { Move, Resume, Rollback };
+enum class MoveMode : std::uint8_t { Move, Resume, Rollback, DryRun, Rehearse, Status };
 
 struct MoveFlags {
   ClusterFlags source, target;
   std::string ns;
   bool all_namespaces = false;
-  bool resume = false, rollback = false;
+  bool resume = false, rollback = false, dry_run = false, rehearse = false, status = false;  // one of them, or none
   std::string timeout = "15m";
   bool no_rehearse = false;
   std::optional<bool> quiesce_providers;  // not said: where everything moves
@@ -28,6 +28,7 @@ struct MoveFlags {
   std::string journal_namespace = "slipway-system";
   Output output = Output::Table;
   [[nodiscard]] MoveMode mode() const noexcept;
+  [[nodiscard]] bool has_target() const noexcept { return !target.kubeconfig.empty() || !target.context.empty(); }
 };
 void add_move_flags(CLI::App& app, MoveFlags& flags);
 // What goes together. Errors: Invalid.
@@ -36,6 +37,7 @@ void add_move_flags(CLI::App& app, MoveFlags& flags);
 [[nodiscard]] pivot::Options move_options(const MoveFlags& flags, const std::string& current_namespace);
 
 // The words of a command that names the same clusters, the same set and this move, for a shell.
+[[nodiscard]] std::string target_as_cluster_flags(const MoveFlags& flags);  // " --kubeconfig b", for a command that works on the target
 [[nodiscard]] std::string move_command_line(const MoveFlags& flags, const pivot::Options& options);
 
 }  // namespace slipway::cmd

@@ -87,9 +87,11 @@ std::string where_it_stands(const pivot::Progress& p, const std::string& command
 }
 
 std::string move_summary(const pivot::Progress& p) {
-  std::string out = "move " + p.id;
-  if (p.phase == Phase::RolledBack) return out + " is undone: the source is as it was, and nothing of it is on the target\n";
-  out += " is " + std::string(p.phase == Phase::Completed ? "completed" : "at " + std::string(to_string(p.phase))) + ": " + objects(p.planned) + " moved";
+  if (p.phase == Phase::RolledBack) return "move " + p.id + " is undone: the source is as it was, and nothing of it is on the target\n";
+  if (p.phase != Phase::Completed)
+    return "move " + p.id + " is at " + std::string(to_string(p.phase)) + ": " + counts(p) + "; " + std::to_string(p.created) + " created, " +
+           std::to_string(p.verified) + " verified, " + std::to_string(p.deleted) + " deleted\n";
+  std::string out = "move " + p.id + " is completed: " + objects(p.planned) + " moved";
   if (p.kept > 0) out += ", " + std::to_string(p.kept) + " copied and kept on the source";
   out += ", " + std::to_string(excluded(p)) + " left\n";
   std::vector<std::pair<std::string, std::int64_t>> reasons(p.excluded.begin(), p.excluded.end());

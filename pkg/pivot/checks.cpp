@@ -71,14 +71,19 @@ Awaitable<Result<std::vector<std::string>>> unmovable(MovePtr move, SnapshotPtr 
   co_return sentences;
 }
 
+std::vector<std::string> lacking_kinds(const Snapshot& snapshot) {
+  std::set<std::string> out;
+  for (std::size_t i = 0; i < snapshot.inventory.items.size(); ++i)
+    if (snapshot.copied(i)) out.insert(snapshot.kinds->lacking[snapshot.inventory.items[i].kind]);
+  out.erase("");
+  return {out.begin(), out.end()};
+}
+
 Awaitable<Status> check_set(MovePtr move, SnapshotPtr snapshot) {
   Status sound = check_source(*move, *snapshot);
   if (!sound) co_return sound;
-  std::set<std::string> lacking;
-  for (std::size_t i = 0; i < snapshot->inventory.items.size(); ++i)
-    if (snapshot->copied(i)) lacking.insert(snapshot->kinds->lacking[snapshot->inventory.items[i].kind]);
-  lacking.erase("");
-  if (!lacking.empty()) co_return fail(Disposition::Terminal, "the target is not ready: " + enumerate({lacking.begin(), lacking.end()}));
+  const std::vector<std::string> lacking = lacking_kinds(*snapshot);
+  if (!lacking.empty()) co_return fail(Disposition::Terminal, "the target is not ready: " + enumerate(lacking));
   Result<std::vector<std::string>> left = co_await unmovable(move, snapshot);
   if (!left) co_return fail(std::move(left).error());
   for (const auto& note : snapshot->draft.plan.notes) log::info("plan", {{"move", move->options.id}, {"note", note}});

@@ -184,6 +184,13 @@ Awaitable<Result<Plan>> plan(std::shared_ptr<kube::Client> source, Options optio
   co_return out;
 }
 
+Awaitable<Result<Preview>> preview(std::shared_ptr<kube::Client> source, std::shared_ptr<kube::Client> target, Options options, bool rehearse) {
+  co_await async::no_throw_on_cancel();
+  const async::Executor executor = co_await async::asio::this_coro::executor;
+  Result<Preview> out = co_await detail::preview(make_move(source, target, std::move(options), executor), rehearse);
+  co_return out;
+}
+
 Awaitable<Result<Progress>> run(std::shared_ptr<kube::Client> source, std::shared_ptr<kube::Client> target, Options options) {
   Result<Progress> progress = co_await start(std::move(source), std::move(target), std::move(options), Event::Start);
   co_return progress;

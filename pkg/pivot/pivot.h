@@ -68,8 +68,9 @@ struct PlannedObject {
   std::string kind;
   std::string uid;
   Fate fate = Fate::Exclude;
-  std::string reason;     // Keep, Exclude: why ("not linked with any Cluster", "being deleted", ...)
-  std::size_t group = 0;  // creation group, owners first
+  std::string reason;               // Keep, Exclude: why ("not linked with any Cluster", "being deleted", ...)
+  std::size_t group = 0;            // creation group, owners first
+  std::vector<std::size_t> owners;  // places in Plan::objects: by ownerReferences, and by names where Cluster API leaves it to names
 };
 struct Plan {
   std::vector<PlannedObject> objects;
@@ -80,6 +81,23 @@ struct Plan {
 
 // Read-only. Errors: the client's; Terminal where the source cannot be moved (a Cluster that is not provisioned), naming it.
 async::Awaitable<Result<Plan>> plan(std::shared_ptr<kube::Client> source, Options options);
+
+// What the target has under the name of a planned object.
+enum class Presence : std::uint8_t {
+  Absent,
+  Copied,    // a copy of this move
+  Usable,    // another object that serves as it is: it is used, and not written
+  Occupied,  // another object: the move stops before it begins
+};
+struct Preview {
+  Plan plan;
+  std::vector<Presence> presence;     // of each of plan.objects, Absent for those that stay; empty without a target
+  std::vector<std::string> problems;  // what would stop the move, as sentences; not plan.unmovable, about which fail_on_unmovable decides
+};
+// The plan, and what a move would say to it: all of it, where run() stops at the first. Read-only without `rehearse`; with it, and where no problem was found,
+// the target is asked for a dry-run create of every object, and namespaces are created there. `target` may be null. Errors: the client's.
+async::Awaitable<Result<Preview>> preview(std::shared_ptr<kube::Client> source, std::shared_ptr<kube::Client> target, Options options, bool rehearse);
+
 // Runs or resumes until Completed (a Progress), or an error. Before the commit an error leaves the journal where it was, and run() may be called again;
 // transient ones are retried inside with backoff.
 async::Awaitable<Result<Progress>> run(std::shared_ptr<kube::Client> source, std::shared_ptr<kube::Client> target, Options options);

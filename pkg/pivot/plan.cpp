@@ -250,6 +250,8 @@ Draft Planner::finish() && {
     o.there = scope_.there(o.key);
     o.kind = kind(i).kind;
     o.uid = item(i).uid;
+    o.owners = graph_[i].owners;
+    o.owners.insert(o.owners.end(), graph_[i].soft.begin(), graph_[i].soft.end());
     if (reason_[i].empty()) {
       o.reason = keep_reason(i);
       o.fate = o.reason.empty() ? Fate::Move : Fate::Keep;

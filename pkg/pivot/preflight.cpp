@@ -89,16 +89,22 @@ Awaitable<Status> ensure_namespaces(MovePtr move, SnapshotPtr snapshot) {
   co_return Status();
 }
 
-Awaitable<Status> check_target(MovePtr move, SnapshotPtr snapshot) {
+Awaitable<Result<TargetState>> inspect_target(MovePtr move, SnapshotPtr snapshot) {
   Result<std::vector<std::string>> problems = co_await check_providers(move);
   if (!problems) co_return fail(std::move(problems).error());
   Result<TargetSetPtr> target = co_await read_target(move, snapshot, Look());
   if (!target) co_return fail(std::move(target).error());
   check_names(move, *snapshot, **target, *problems);
-  if (!problems->empty()) co_return fail(Disposition::Terminal, "the target is not ready: " + enumerate(*problems));
+  co_return TargetState{std::move(*target), std::move(*problems)};
+}
+
+Awaitable<Status> check_target(MovePtr move, SnapshotPtr snapshot) {
+  Result<TargetState> target = co_await inspect_target(move, snapshot);
+  if (!target) co_return fail(std::move(target).error());
+  if (!target->problems.empty()) co_return fail(Disposition::Terminal, "the target is not ready: " + enumerate(target->problems));
   Status namespaces = co_await ensure_namespaces(move, snapshot);
   if (!namespaces) co_return namespaces;
-  Status accepted = co_await rehearse(move, snapshot, *target);
+  Status accepted = co_await rehearse(move, snapshot, target->set);
   co_return accepted;
 }
 

@@ -83,7 +83,9 @@ Awaitable<Result<std::vector<Kind>>> paused_kinds(MovePtr move);  // Cluster and
 Status check_source(const Move& move, const Snapshot& snapshot);
 // What would be left behind or dangle, as sentences; a reference that the target can resolve does not.
 Awaitable<Result<std::vector<std::string>>> unmovable(MovePtr move, SnapshotPtr snapshot);
-// Both of them as `fail_on_unmovable` asks, and kinds that the target lacks.
+// Why the target cannot take kinds of the set, as sentences, each once.
+[[nodiscard]] std::vector<std::string> lacking_kinds(const Snapshot& snapshot);
+// All of it, as `fail_on_unmovable` asks.
 Awaitable<Status> check_set(MovePtr move, SnapshotPtr snapshot);
 
 // journal_store.cpp
@@ -118,12 +120,18 @@ Awaitable<Result<TargetSetPtr>> read_target(MovePtr move, SnapshotPtr snapshot, 
 [[nodiscard]] bool may_adopt(const Snapshot& snapshot, std::size_t i, const Item& there);
 [[nodiscard]] Error collision(const Snapshot& snapshot, std::size_t i);
 
-// preflight.cpp, rehearsal.cpp
+// preflight.cpp, rehearsal.cpp, preview.cpp
 // An empty list where the inventory CRD is not there: its owner installs providers by other means.
 Awaitable<Result<std::vector<Provider>>> installed_providers(SidePtr side);
+struct TargetState {
+  TargetSetPtr set;
+  std::vector<std::string> problems;  // providers that are missing, old or not Available; names that are taken
+};
+Awaitable<Result<TargetState>> inspect_target(MovePtr move, SnapshotPtr snapshot);
 Awaitable<Status> check_target(MovePtr move, SnapshotPtr snapshot);
 Awaitable<Status> rehearse(MovePtr move, SnapshotPtr snapshot, TargetSetPtr target);
 Awaitable<Status> ensure_namespaces(MovePtr move, SnapshotPtr snapshot);
+Awaitable<Result<Preview>> preview(MovePtr move, bool rehearsal);
 
 // Phases, one file each. What sends the machine back comes as an event; everything else that stops a move as an error.
 Awaitable<Result<Event>> prepare(MovePtr move);
