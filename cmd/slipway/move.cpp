@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cmd/slipway/move_backup.h"
 #include "cmd/slipway/move_ends.h"
 #include "cmd/slipway/move_id.h"
 #include "cmd/slipway/move_plan.h"
@@ -190,7 +191,9 @@ int move_command(int argc, char** argv) {
   add_move_flags(app, *flags);
   return run_cli(app, argc, argv, [&flags] {
     if (Status good = check_move_flags(*flags); !good) return usage_error(kName, good.error());
-    return run_work(kName, [&flags](Process& process) { return run(&process, *flags); });
+    // A dry run of a backup is one of the source alone.
+    const bool backup = flags->backup.restores() || (flags->backup.saves() && !flags->dry_run);
+    return run_work(kName, [&flags, backup](Process& process) { return backup ? run_backup(&process, *flags) : run(&process, *flags); });
   });
 }
 

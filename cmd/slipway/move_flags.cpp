@@ -13,6 +13,24 @@ std::string quoted(const std::string& word) {
   return out + "'";
 }
 
+Status check_backup(const MoveFlags& flags) {
+  const BackupFlags& backup = flags.backup;
+  const auto invalid = [](std::string sentence) { return fail(Disposition::Invalid, std::move(sentence)); };
+  if (!backup.asked_for())
+    return backup.key_file.empty() && !backup.unencrypted ? Status()
+                                                          : invalid("--key-file and --unencrypted belong to a backup: --to-directory, --from-archive, ...");
+  int places = 0;
+  for (const std::string* place : {&backup.to_directory, &backup.to_archive, &backup.from_directory, &backup.from_archive}) places += place->empty() ? 0 : 1;
+  if (places > 1) return invalid("--to-directory, --to-archive, --from-directory and --from-archive exclude each other");
+  if (backup.key_file.empty() == !backup.unencrypted)
+    return invalid("say with --key-file FILE what the backup is sealed with, or with --unencrypted that it is not");
+  if (flags.resume || flags.rehearse || flags.status)
+    return invalid("--resume, --rehearse and --status are of moves between clusters: a backup or restore is gone on with by the same command");
+  if (backup.saves() && flags.has_target()) return invalid("a backup has no target: leave out --to-kubeconfig");
+  if (backup.saves() && flags.rollback) return invalid("a backup is not undone: the source is as it was, and the files are yours to delete");
+  return {};
+}
+
 void add_word(std::string& command, const char* flag, const std::string& value) {
   if (!value.empty()) command.append(" ").append(flag).append(" ").append(quoted(value));
 }
@@ -41,6 +59,14 @@ void add_move_flags(CLI::App& app, MoveFlags& flags) {
       ->capture_default_str()
       ->group("What moves");
 
+  const auto file = [&](const char* name, std::string& into, const char* help) { app.add_option(name, into, help)->group("Files instead of a cluster"); };
+  file("--to-directory", flags.backup.to_directory, "save what would move into this folder, a sealed file an object; the source stays as it is");
+  file("--to-archive", flags.backup.to_archive, "save it into this file");
+  file("--from-directory", flags.backup.from_directory, "create on the target what was saved into this folder");
+  file("--from-archive", flags.backup.from_archive, "create on the target what was saved into this file");
+  file("--key-file", flags.backup.key_file, "file with the key that a backup is sealed with: 32 random bytes, or a passphrase");
+  app.add_flag("--unencrypted", flags.backup.unencrypted, "without a key: Secrets are in clear text in a backup")->group("Files instead of a cluster");
+
   const auto mode = [&](const char* name, bool& into, const char* help) { app.add_flag(name, into, help)->group("Modes, one of"); };
   mode("--dry-run", flags.dry_run, "print what would move, stay and stop the move, and write nothing; with a target, what happens there too");
   mode("--rehearse", flags.rehearse, "as --dry-run, and the target is asked whether it would take every object; creates its missing namespaces, nothing else");
@@ -62,9 +88,10 @@ void add_move_flags(CLI::App& app, MoveFlags& flags) {
 }
 
 Status check_move_flags(const MoveFlags& flags) {
+  if (Status good = check_backup(flags); !good) return good;
   if (flags.resume + flags.rollback + flags.dry_run + flags.rehearse + flags.status > 1)
     return fail(Disposition::Invalid, "--dry-run, --rehearse, --resume, --rollback and --status exclude each other");
-  if (!flags.has_target() && !flags.dry_run)
+  if (!flags.has_target() && !flags.dry_run && !flags.backup.saves())
     return fail(Disposition::Invalid, "say where to move to: --to-kubeconfig FILE, or --to-kubeconfig-context NAME of the source's kubeconfig");
   const auto timeout = duration_flag("--timeout", flags.timeout);
   if (!timeout) return fail(timeout.error());

@@ -14,10 +14,21 @@ namespace slipway::cmd {
 
 enum class MoveMode : std::uint8_t { Move, Resume, Rollback, DryRun, Rehearse, Status };
 
+// A folder or a file instead of one of the clusters.
+struct BackupFlags {
+  std::string to_directory, to_archive, from_directory, from_archive;  // one of them, or none
+  std::string key_file;
+  bool unencrypted = false;
+  [[nodiscard]] bool asked_for() const noexcept { return saves() || restores(); }
+  [[nodiscard]] bool saves() const noexcept { return !to_directory.empty() || !to_archive.empty(); }
+  [[nodiscard]] bool restores() const noexcept { return !from_directory.empty() || !from_archive.empty(); }
+};
+
 struct MoveFlags {
   ClusterFlags source, target;
   std::string ns;
   bool all_namespaces = false;
+  BackupFlags backup;
   bool resume = false, rollback = false, dry_run = false, rehearse = false, status = false;  // one of them, or none
   std::string timeout = "15m";
   bool no_rehearse = false;
