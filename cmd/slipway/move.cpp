@@ -41,9 +41,11 @@ Status open_files(MoveWork& work) {
 
 async::Awaitable<Status> open_ends(MoveWorkPtr work) {
   if (Status opened = open_files(*work); !opened) co_return opened;
+  // In its last phase a move needs its source no more, which may be gone by then.
+  const bool target_may_do = !work->flags.id.empty() && (work->flags.mode() == MoveMode::Resume || work->flags.mode() == MoveMode::Status);
   auto source_uid = co_await cluster_uid("source", work->source.client);
-  if (!source_uid) co_return fail(std::move(source_uid).error());
-  work->source.uid = std::move(*source_uid);
+  if (!source_uid && !target_may_do) co_return fail(std::move(source_uid).error());
+  if (source_uid) work->source.uid = std::move(*source_uid);
   if (!work->target) co_return Status();
   auto target_uid = co_await cluster_uid("target", work->target->client);
   if (!target_uid) co_return fail(std::move(target_uid).error());

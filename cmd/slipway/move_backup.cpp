@@ -5,6 +5,7 @@
 
 #include "cmd/slipway/move_ends.h"
 #include "cmd/slipway/move_plan.h"
+#include "cmd/slipway/move_tree.h"
 #include "cmd/slipway/move_words.h"
 #include "cmd/slipway/table.h"
 #include "pkg/async/task_group.h"
@@ -82,18 +83,17 @@ async::Awaitable<Result<int>> save(Process* process, MoveFlags flags) {
   auto saved = co_await pivot::save(source->client, options, *place);
   if (!saved && saved.error().is(Disposition::Canceled))
     co_return stopped(saved.error(), "Clusters of the source may be paused still: the same command again goes on, and unpauses them at its end.");
-  if (!saved) co_return stopped(saved.error(), "No Cluster of the source is left paused by it. The same command again goes on.");
+  if (!saved) co_return stopped(saved.error(), "No Cluster of the source is left paused by it; what was begun is gone on with by the same command.");
   print(*saved, flags.output);
   co_return 0;
 }
 
 void show(const pivot::Backup& backup, const MoveFlags& flags) {
-  const pivot::Preview preview{.plan = backup.plan, .presence = {}, .problems = {}};
   std::cerr << "backup " << backup.id << " of " << backup.created << ", " << (backup.sealed ? "sealed" : "in clear text") << ", " << backup.digest << "\n";
-  if (flags.output == Output::Table)
-    std::cout << preview_text(preview, {}) << std::flush;
-  else
-    print_value(preview_value(preview, {}), flags.output);
+  if (flags.output != Output::Table) return print_value(preview_value({.plan = backup.plan, .presence = {}, .problems = {}}, {}), flags.output);
+  Table table({"OBJECT", "GROUP"});
+  for (const TreeLine& line : move_tree(backup.plan)) table.add({line.text, std::to_string(backup.plan.objects[line.object].group)});
+  std::cout << table.text() << "\n" << backup.plan.objects.size() << " objects in the backup\n" << std::flush;
 }
 
 void print(const pivot::Progress& progress, Output output) {
