@@ -32,6 +32,8 @@ void wipe(Flags& flags);      // objects of a namespace
 void floor_of(Flags& flags);  // the writes of a move and nothing else
 void plain(Flags& flags);     // a move by pkg/pivot
 void delay(Flags& flags);     // a proxy, until it is ended
+void simulate(Flags& flags);  // kubesim, until it is ended
+void plan(Flags& flags);      // a plan by pkg/pivot
 int measure(int argc, char** argv);
 
 // Errors that a second try of the same write gets.
