@@ -5,6 +5,7 @@
 
 #include "api/v1alpha1/codec.h"
 #include "controllers/managementcluster/bootstrap_actions.h"
+#include "controllers/managementcluster/pivot_events.h"
 #include "controllers/managementcluster/status.h"
 #include "controllers/managementcluster/steps.h"
 #include "pkg/base/strings.h"
@@ -241,6 +242,12 @@ Awaitable<Result<bool>> Reconciler::write_status(ObjectPtr self, RequestPtr requ
   const std::vector<Edge> happened = edges(request->status.steps, status.steps);
   metrics_.observe(request->uid, status, happened);
   if (pass != nullptr) {
+    for (const PivotEvent& event : pivot_events(request->status.pivot, status.pivot)) {
+      if (event.warning)
+        d_.events.warning(*self, event.reason, event.message);
+      else
+        d_.events.normal(*self, event.reason, event.message);
+    }
     announce(d_.events, *self, *pass, request->status, status);
     for (const Edge& edge : happened)
       log::info("step " + to_lower(edge.state), {{"controller", "managementcluster"},
