@@ -41,7 +41,7 @@ SLIPWAY_DESCRIBE(Infrastructure, provider, credentialsSecretRef)
 SLIPWAY_DESCRIBE(Addons, cni, packages, clusterBootstrap, identity)
 SLIPWAY_DESCRIBE(Registry, repository, caSecretRef)
 SLIPWAY_DESCRIBE(Proxy, http, https, noProxy)
-SLIPWAY_DESCRIBE(Pivot, scope, quiesceProviders, onUnmovable, rehearse)
+SLIPWAY_DESCRIBE(Pivot, scope, quiesceProviders, onUnmovable, rehearse, gitOps)
 SLIPWAY_DESCRIBE(Deadlines, total, bootstrap, providers, packages, controlPlane, nodes, pivot)
 SLIPWAY_DESCRIBE(Maintenance, windows)
 SLIPWAY_DESCRIBE(ManagementClusterRequestSpec, paused, mode, plan, bootstrap, certManager, kappController, providers, images, catalogRef, packages, release,
@@ -52,7 +52,7 @@ SLIPWAY_DESCRIBE(Condition, type, status, observedGeneration, lastTransitionTime
 SLIPWAY_DESCRIBE(StepStatus, name, state, startedAt, finishedAt, message)
 SLIPWAY_DESCRIBE(ProviderStatus, type, name, version, digest, ready, source, contract, signed_)
 SLIPWAY_DESCRIBE(ExcludedCount, reason, count)
-SLIPWAY_DESCRIBE(PivotStatus, id, state, planned, created, verified, deleted, kept, excluded)
+SLIPWAY_DESCRIBE(PivotStatus, id, state, planned, created, verified, deleted, kept, excluded, suspended)
 SLIPWAY_DESCRIBE(ClusterStatus, observedGeneration, phase, progress, conditions, steps, kubeconfigSecretRef, controlPlane, workers, version, release, roles,
                  providers, pivot, plan)
 

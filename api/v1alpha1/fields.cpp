@@ -197,6 +197,10 @@ constexpr auto kFields = std::to_array<FieldMeta>({
      .doc = "What an object that cannot be moved means: Fail ends the pivot before it starts, Warn leaves the object behind.",
      .one_of = "Fail|Warn"},
     {.field = "Pivot.rehearse", .doc = "Tries the whole move as a server-side dry run first."},
+    {.field = "Pivot.gitOps",
+     .doc = "What it means that Flux or Argo CD applies an object that moves: Refuse ends the pivot before it starts, Suspend suspends their Kustomization, "
+            "HelmRelease or Application until a person resumes it, Ignore lets them be.",
+     .one_of = "Refuse|Suspend|Ignore"},
     {.field = "Deadlines.total", .doc = "From the first step to Ready.", .format = "format:duration", .max_length = 16},
     {.field = "Deadlines.bootstrap", .doc = "For the bootstrap cluster.", .format = "format:duration", .max_length = 16},
     {.field = "Deadlines.providers", .doc = "For cert-manager and the providers, on each cluster.", .format = "format:duration", .max_length = 16},
@@ -287,6 +291,7 @@ constexpr auto kFields = std::to_array<FieldMeta>({
     {.field = "PivotStatus.deleted", .doc = "Objects deleted from the source; what a package brought to both sides is left to its package."},
     {.field = "PivotStatus.kept", .doc = "Objects that stay on both sides."},
     {.field = "PivotStatus.excluded", .doc = "Objects that were not moved, by reason."},
+    {.field = "PivotStatus.suspended", .doc = "What applied moved objects from git and was suspended on the source, where it stays so after the move."},
     {.field = "ClusterStatus.observedGeneration", .doc = "metadata.generation that this status belongs to; -1 before the operator's first visit."},
     {.field = "ClusterStatus.phase", .doc = "One word for columns; conditions are what to wait for."},
     {.field = "ClusterStatus.progress", .doc = "Steps done of all, for columns."},

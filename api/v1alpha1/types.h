@@ -172,6 +172,7 @@ struct Pivot {
   bool quiesceProviders = true;
   std::string onUnmovable = "Fail";  // Fail | Warn
   bool rehearse = true;
+  std::string gitOps = "Refuse";  // Refuse | Suspend | Ignore
 };
 struct Deadlines {  // Go durations
   std::string total = "2h";
@@ -261,6 +262,7 @@ struct PivotStatus {
   std::int64_t deleted = 0;
   std::int64_t kept = 0;
   std::vector<ExcludedCount> excluded;
+  std::vector<std::string> suspended = {};
 };
 struct ClusterStatus {
   std::int64_t observedGeneration = -1;

@@ -45,6 +45,9 @@ pivot::Options pivot_options(const api::ManagementClusterRequest& request, Direc
   if (request.spec.pivot.scope == "Namespace") o.ns = request.namespace_;
   o.quiesce_providers = request.spec.pivot.quiesceProviders;
   o.fail_on_unmovable = request.spec.pivot.onUnmovable == "Fail";
+  o.gitops = request.spec.pivot.gitOps == "Suspend"  ? pivot::GitOps::Suspend
+             : request.spec.pivot.gitOps == "Ignore" ? pivot::GitOps::Ignore
+                                                     : pivot::GitOps::Refuse;
   o.rehearse = request.spec.pivot.rehearse;
   if (const auto limit = parse_duration(request.spec.deadlines.pivot)) o.timeout = std::chrono::duration_cast<std::chrono::seconds>(*limit);
   return o;

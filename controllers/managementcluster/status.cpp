@@ -1,6 +1,7 @@
 #include "controllers/managementcluster/status.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "api/v1alpha1/vocabulary.h"
 #include "controllers/cluster_status.h"
@@ -13,6 +14,8 @@
 namespace slipway::controllers::managementcluster {
 namespace {
 
+constexpr std::size_t kMaxReasons = 16;    // of excluded objects
+constexpr std::size_t kMaxSuspended = 64;  // the journal has them all
 constexpr auto kOrder = api::names_of(api::kManagementConditions);
 
 using Providers = std::vector<api::ProviderStatus>;
@@ -87,6 +90,19 @@ std::optional<Providers> providers_of(const Input& in) {
   return out;
 }
 
+// The reasons that concern most objects, and one row for the rest: a reason may name an object, and status must not grow with the cluster.
+std::vector<api::ExcludedCount> excluded_of(const pivot::Progress& p) {
+  std::vector<api::ExcludedCount> out;
+  for (const auto& [reason, count] : p.excluded) out.push_back({reason, count});
+  std::ranges::sort(out, [](const auto& a, const auto& b) { return std::tie(b.count, a.reason) < std::tie(a.count, b.reason); });
+  if (out.size() <= kMaxReasons) return out;
+  api::ExcludedCount rest{"other reasons", 0};
+  for (std::size_t i = kMaxReasons - 1; i < out.size(); ++i) rest.count += out[i].count;
+  out.resize(kMaxReasons - 1);
+  out.push_back(std::move(rest));
+  return out;
+}
+
 std::optional<api::PivotStatus> pivot_of(const Input& in, const std::optional<api::PivotStatus>& was) {
   const Move& move = in.observed.back.progress ? in.observed.back : in.observed.forward;
   if (!move.progress) return was;
@@ -99,7 +115,8 @@ std::optional<api::PivotStatus> pivot_of(const Input& in, const std::optional<ap
   s.verified = p.verified;
   s.deleted = p.deleted;
   s.kept = p.kept;
-  for (const auto& [reason, count] : p.excluded) s.excluded.push_back({reason, count});
+  s.excluded = excluded_of(p);
+  s.suspended.assign(p.suspended.begin(), p.suspended.begin() + static_cast<std::ptrdiff_t>(std::min(p.suspended.size(), kMaxSuspended)));
   return s;
 }
 

@@ -1,6 +1,7 @@
 // The move itself, forth (tanzu.md 1.1 step 23) and, at deletion, back. It runs beside the reconciles; its journal says where it stands, also to the next
 // process. The step is over when the request records which cluster holds the objects now.
 #include "controllers/managementcluster/steps/steps.h"
+#include "pkg/base/strings.h"
 
 namespace slipway::controllers::managementcluster {
 namespace {
@@ -27,7 +28,9 @@ std::string summary(const pivot::Progress& p) {
   for (const auto& [reason, count] : p.excluded) excluded += count;
   // Definitions that a package had brought to the target with the same content are taken over; their originals are the package's.
   const std::string adopted = p.deleted < p.planned ? " (" + std::to_string(p.planned - p.deleted) + " were there already)" : "";
-  return std::to_string(p.planned) + " objects moved" + adopted + ", " + std::to_string(p.kept) + " kept, " + std::to_string(excluded) + " excluded";
+  const std::string suspended = p.suspended.empty() ? "" : "; suspended on the source: " + join(p.suspended, ", ");
+  return std::to_string(p.planned) + " objects moved" + adopted + ", " + std::to_string(p.kept) + " kept, " + std::to_string(excluded) + " excluded" +
+         suspended;
 }
 
 StepPlan move(const Input& in, const Move& move, Direction direction) {
