@@ -49,6 +49,10 @@ class Directory final : public Vault {
     return workshop_->leave();
   }
 
+  void give_up() override {
+    if (workshop_ && clear()) static_cast<void>(workshop_->leave());
+  }
+
  private:
   // Empty, or begun and not finished.
   [[nodiscard]] Status check_free() const {

@@ -46,6 +46,10 @@ class Archive final : public Vault {
     return workshop_->leave();
   }
 
+  void give_up() override {
+    if (workshop_) static_cast<void>(workshop_->leave());
+  }
+
  private:
   std::string path_, unfinished_;
   std::optional<Sealer> sealer_;

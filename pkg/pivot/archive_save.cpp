@@ -218,6 +218,26 @@ Awaitable<Status> write_files(MovePtr move, VaultPtr vault, std::shared_ptr<Back
   co_return vault->finish(std::move(manifest));
 }
 
+Saved summary(const Backup& backup, const std::string& manifest) {
+  Saved saved;
+  saved.id = backup.manifest.id;
+  saved.digest = providers::sha256_digest(manifest);
+  saved.objects = static_cast<std::int64_t>(backup.texts.size());
+  for (const auto& entry : backup.manifest.entries) saved.bytes += entry.bytes;
+  saved.excluded = backup.manifest.excluded;
+  return saved;
+}
+
+Awaitable<Result<Saved>> save_files(MovePtr move, VaultPtr vault) {
+  Result<std::shared_ptr<Backup>> backup = co_await read_paused(move);
+  if (!backup) co_return fail(std::move(backup).error());
+  std::string manifest = encode((*backup)->manifest);
+  Saved saved = summary(**backup, manifest);
+  Status written = co_await write_files(move, vault, *backup, std::move(manifest));
+  if (!written) co_return fail(std::move(written).error());
+  co_return saved;
+}
+
 }  // namespace
 
 Awaitable<Result<Saved>> save_into(std::shared_ptr<kube::Client> source, Options options, VaultPtr vault) {
@@ -229,18 +249,10 @@ Awaitable<Result<Saved>> save_into(std::shared_ptr<kube::Client> source, Options
   const MovePtr move = make_move(source, nullptr, std::move(options), executor);
   const std::string what = "backup " + move->options.id;
   if (Status free = vault->begin(); !free) co_return fail(std::move(free).error().in(what));
-  Result<std::shared_ptr<Backup>> backup = co_await read_paused(move);
-  if (!backup) co_return fail(std::move(backup).error().in(what));
-  std::string manifest = encode((*backup)->manifest);
-  Saved saved;
-  saved.id = move->options.id;
-  saved.digest = providers::sha256_digest(manifest);
-  saved.objects = static_cast<std::int64_t>((*backup)->texts.size());
-  for (const auto& entry : (*backup)->manifest.entries) saved.bytes += entry.bytes;
-  saved.excluded = (*backup)->manifest.excluded;
-  Status written = co_await write_files(move, vault, *backup, std::move(manifest));
-  if (!written) co_return fail(std::move(written).error().in(what));
-  co_return saved;
+  Result<Saved> saved = co_await save_files(move, vault);
+  if (saved) co_return saved;
+  if (!saved.error().is(Disposition::Canceled)) vault->give_up();
+  co_return fail(std::move(saved).error().in(what));
 }
 
 }  // namespace slipway::pivot::detail

@@ -26,9 +26,11 @@ Status sync_folder(const std::string& path) {
   return {};
 }
 
-// With a parent folder, and without a slash at the end.
+// With a parent folder, links followed, and without a slash at the end.
 Place absolute(Place place) {
-  fs::path path = fs::absolute(place.path).lexically_normal();
+  std::error_code ec;
+  fs::path path = fs::weakly_canonical(fs::absolute(place.path, ec), ec);
+  if (ec) return place;  // what is wrong with it will be told when it is opened
   if (!path.has_filename()) path = path.parent_path();
   place.path = path.string();
   return place;

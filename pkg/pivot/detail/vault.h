@@ -26,6 +26,8 @@ class Vault {
   virtual Status begin() = 0;
   virtual Status put(std::string name, std::string bytes) = 0;
   virtual Status finish(std::string manifest) = 0;
+  // After an error: what was written goes, as far as the disk lets it.
+  virtual void give_up() = 0;
 };
 using VaultPtr = std::shared_ptr<Vault>;
 // Errors: Invalid: no path, neither a key nor the wish to go without, or both.

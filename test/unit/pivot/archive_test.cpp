@@ -79,6 +79,22 @@ TEST_CASE_METHOD(QuietMove, "only its owner may look into a backup, names are re
   }
 }
 
+TEST_CASE_METHOD(QuietMove, "a place may be named by a link or with a slash at its end, and sealed with a passphrase from a file") {
+  TwoSides sides(small_world());
+  const Folder folder;
+  fs::create_directory(folder / "real");
+  fs::create_directory_symlink(folder / "real", folder / "link");
+  write_bytes(folder / "key", "correct horse battery staple\n");
+  fs::create_symlink("key", folder / "mounted");
+  const auto key = pivot::SealingKey::from_file((folder / "mounted").string());
+  if (!key) FAIL(key.error().message());
+  must_save(sides, {.path = (folder / "link").string() + "/", .form = pivot::Place::Form::Directory, .key = *key, .unencrypted = false});
+  const auto done = restore(sides, {.path = (folder / "real").string(), .form = pivot::Place::Form::Directory, .key = *key, .unencrypted = false});
+  if (!done) FAIL(done.error().message());
+  check_restored(sides);
+  CHECK_THAT(pivot::SealingKey::from_file((folder / "none").string()).error().message(), ContainsSubstring("key file"));
+}
+
 TEST_CASE_METHOD(QuietMove, "D10: two kinds of one name in two groups both come back") {
   World world = small_world();
   for (const auto* group : {"a.example.org", "b.example.org"})
@@ -203,7 +219,17 @@ TEST_CASE_METHOD(QuietMove, "a place that is taken is not touched") {
   CHECK(read_bytes(folder / "mine/notes") == "mine");
 }
 
-TEST_CASE_METHOD(QuietMove, "a disk that is full leaves the source as it was, and no backup") {
+TEST_CASE_METHOD(QuietMove, "a backup whose save was cut is refused as such") {
+  TwoSides sides(small_world());
+  const Folder folder;
+  const pivot::Place place = sealed_directory(folder / "d");
+  const auto vault = cut_vault(*pivot::detail::open_vault(place), 4, Disposition::Canceled);
+  REQUIRE_FALSE(sides.loop.run(pivot::detail::save_into(sides.source, sides.options("b1"), vault)).has_value());
+  CHECK_THAT(refusal(sides, place), ContainsSubstring("is an unfinished backup: its save was cut"));
+  CHECK_THAT(save(sides, place).error().message(), ContainsSubstring("another save writes to the same place"));  // the first still has it
+}
+
+TEST_CASE_METHOD(QuietMove, "a disk that is full leaves the source as it was, and nothing of the backup") {
   TwoSides sides(small_world());
   const Folder folder;
   const pivot::Place place = sealed_directory(folder / "d");
@@ -211,8 +237,7 @@ TEST_CASE_METHOD(QuietMove, "a disk that is full leaves the source as it was, an
   const auto saved = sides.loop.run(pivot::detail::save_into(sides.source, sides.options("b1"), vault));
   REQUIRE_FALSE(saved.has_value());
   check_saved(sides);
-  vault.reset();
-  CHECK_THAT(refusal(sides, place), ContainsSubstring("is an unfinished backup: its save was cut"));
+  CHECK(fs::is_empty(folder / "d"));
 }
 
 TEST_CASE_METHOD(QuietMove, "a restore onto a target that has a name, lacks a kind or serves another version is refused") {

@@ -35,6 +35,7 @@ class CutVault final : public pivot::detail::Vault {
   Status begin() override { return admit() ? inner_->begin() : stopped(); }
   Status put(std::string name, std::string bytes) override { return admit() ? inner_->put(std::move(name), std::move(bytes)) : stopped(); }
   Status finish(std::string manifest) override { return admit() ? inner_->finish(std::move(manifest)) : stopped(); }
+  void give_up() override { inner_->give_up(); }
 
  private:
   bool admit() {
