@@ -270,6 +270,17 @@ TEST_CASE_METHOD(QuietMove, "a move goes on with the scope that it was begun wit
   }
 }
 
+TEST_CASE_METHOD(QuietMove, "where a Cluster that has moved is re-created on the source, no provider comes back there to build it twice") {
+  TwoSides sides(two_clusters());
+  auto options = sides.options();
+  options.clusters = {kFirst};
+  after_first(sides, "source delete clusters", creating(sides.source, kube::res::kClusters, kube::make_object(kCapi, "Cluster", kFirst)));
+  REQUIRE(sides.run(options).has_value());
+  CHECK_FALSE(sides.get(sides.source, kube::res::kClusters, kFirst).is_null());
+  CHECK(sides.get(sides.source, kube::res::kDeployments, {"capv-system", "capv-controller-manager"})["spec"]["replicas"].as_int(-1) == 0);
+  CHECK_THAT(log_lines, ContainsSubstring("a Cluster that has moved is on the source again"));
+}
+
 TEST_CASE_METHOD(QuietMove, "a move of one Cluster that is cut at any write ends well, and the Cluster beside it never stops") {
   const World world = two_clusters();
   std::size_t writes = 0;
