@@ -9,6 +9,7 @@
 #include "cmd/slipway/move_plan.h"
 #include "cmd/slipway/move_words.h"
 #include "pkg/async/task_group.h"
+#include "pkg/pivot/scope.h"
 
 namespace slipway::cmd {
 namespace {
@@ -68,7 +69,12 @@ async::Awaitable<Status> choose(MoveWorkPtr work) {
   co_return Status();
 }
 
-std::string scope_of(const MoveWork& work) { return work.options.ns.empty() ? "all namespaces" : "namespace " + work.options.ns; }
+// As the journal has it, or as the flags ask for it.
+std::string scope_of(const MoveWork& work) {
+  if (work.choice.journal && !work.choice.journal->scope.empty()) return work.choice.journal->scope;
+  const auto scope = pivot::scope_of(work.options);
+  return scope ? scope->describe() : "this set";
+}
 
 void print(const MoveWork& work, const pivot::Progress& progress) {
   if (work.flags.output == Output::Table)

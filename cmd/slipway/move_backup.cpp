@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "cmd/slipway/move_ends.h"
+#include "cmd/slipway/move_id.h"
 #include "cmd/slipway/move_plan.h"
 #include "cmd/slipway/move_tree.h"
 #include "cmd/slipway/move_words.h"
@@ -39,7 +40,7 @@ std::string absolute(const std::string& path) {
 
 // The same backup, asked for again, goes on with the journal of the one that was cut.
 std::string save_id(const std::string& source_uid, const pivot::Place& place, const pivot::Options& options) {
-  return "save-" + hex(fnv1a(source_uid + "\n" + absolute(place.path) + "\n" + options.ns));
+  return "save-" + hex(fnv1a(source_uid + "\n" + absolute(place.path) + "\n" + set_of(options)));
 }
 
 std::string restore_id(const pivot::Backup& backup) { return "restore-" + hex(fnv1a(backup.digest)); }

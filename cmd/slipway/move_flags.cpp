@@ -13,6 +13,18 @@ std::string quoted(const std::string& word) {
   return out + "'";
 }
 
+std::vector<kube::ObjectKey> keys_of(const std::vector<std::string>& names) {
+  std::vector<kube::ObjectKey> out;
+  for (const std::string& name : names) {
+    const auto slash = name.find('/');
+    out.push_back(slash == std::string::npos ? kube::ObjectKey{"", name} : kube::ObjectKey{name.substr(0, slash), name.substr(slash + 1)});
+  }
+  return out;
+}
+
+// A move that is named by its id alone goes on with the set that it was begun with.
+bool names_a_set(const MoveFlags& flags) { return flags.all_namespaces || !flags.ns.empty() || !flags.clusters.empty() || !flags.target_namespace.empty(); }
+
 Status check_backup(const MoveFlags& flags) {
   const BackupFlags& backup = flags.backup;
   const auto invalid = [](std::string sentence) { return fail(Disposition::Invalid, std::move(sentence)); };
@@ -26,6 +38,8 @@ Status check_backup(const MoveFlags& flags) {
     return invalid("say with --key-file FILE what the backup is sealed with, or with --unencrypted that it is not");
   if (flags.resume || flags.rehearse || flags.status)
     return invalid("--resume, --rehearse and --status are of moves between clusters: a backup or restore is gone on with by the same command");
+  if (!flags.target_namespace.empty()) return invalid("--to-namespace is of moves between clusters: a backup keeps its namespaces");
+  if (backup.restores() && names_a_set(flags)) return invalid("a restore is of all that was saved: leave out --namespace, --all-namespaces and --cluster");
   if (backup.saves() && flags.has_target()) return invalid("a backup has no target: leave out --to-kubeconfig");
   if (backup.saves() && flags.rollback) return invalid("a backup is not undone: the source is as it was, and the files are yours to delete");
   return {};
@@ -54,6 +68,13 @@ void add_move_flags(CLI::App& app, MoveFlags& flags) {
 
   CLI::Option* ns = app.add_option("-n,--namespace", flags.ns, "namespace to move; default: the current one of the source's context")->group("What moves");
   app.add_flag("-A,--all-namespaces", flags.all_namespaces, "move all namespaces")->excludes(ns)->group("What moves");
+  const auto clusters = [&](const char* name, std::vector<std::string>& into, const char* help) {
+    app.add_option(name, into, help)->delimiter(',')->allow_extra_args(false)->type_name("[NAMESPACE/]NAME")->group("What moves");
+  };
+  clusters("--cluster", flags.clusters, "only this Cluster with all that belongs to it; with commas or repeated");
+  clusters("--allow-unprovisioned", flags.allow_unprovisioned,
+           "this Cluster may move although it, or Machines of it, are still coming up; with commas or repeated");
+  app.add_option("--to-namespace", flags.target_namespace, "where the objects of the namespace land; default: in one of the same name")->group("What moves");
   app.add_option("--on-unmovable", flags.on_unmovable, "fail or warn, where objects would be left behind or references would dangle")
       ->check(CLI::IsMember({"fail", "warn"}))
       ->capture_default_str()
@@ -105,7 +126,11 @@ pivot::Options move_options(const MoveFlags& flags, const std::string& current_n
   out.id = flags.id;
   out.journal_namespace = flags.journal_namespace;
   if (!flags.all_namespaces) out.ns = flags.ns.empty() ? current_namespace : flags.ns;
-  out.quiesce_providers = flags.quiesce_providers.value_or(flags.all_namespaces);
+  out.clusters = keys_of(flags.clusters);
+  out.allow_unprovisioned = keys_of(flags.allow_unprovisioned);
+  out.target_namespace = flags.target_namespace;
+  out.recorded_scope = flags.resume && !flags.id.empty() && !names_a_set(flags);
+  out.quiesce_providers = flags.quiesce_providers.value_or(flags.all_namespaces && flags.clusters.empty());
   out.fail_on_unmovable = flags.on_unmovable == "fail";
   out.rehearse = !flags.no_rehearse;
   out.max_concurrency = flags.concurrency;
@@ -128,6 +153,9 @@ std::string move_command_line(const MoveFlags& flags, const pivot::Options& opti
   add_word(out, "--to-kubeconfig-context", flags.target.context);
   if (options.ns.empty()) out += " --all-namespaces";
   add_word(out, "--namespace", options.ns);
+  for (const kube::ObjectKey& cluster : options.clusters) add_word(out, "--cluster", cluster.to_string());
+  for (const kube::ObjectKey& cluster : options.allow_unprovisioned) add_word(out, "--allow-unprovisioned", cluster.to_string());
+  add_word(out, "--to-namespace", options.target_namespace);
   if (!options.fail_on_unmovable) out += " --on-unmovable warn";
   if (flags.quiesce_providers) out += *flags.quiesce_providers ? " --quiesce-providers=true" : " --quiesce-providers=false";
   if (flags.journal_namespace != MoveFlags{}.journal_namespace) add_word(out, "--journal-namespace", flags.journal_namespace);

@@ -28,6 +28,8 @@ struct MoveFlags {
   ClusterFlags source, target;
   std::string ns;
   bool all_namespaces = false;
+  std::vector<std::string> clusters, allow_unprovisioned;  // [NAMESPACE/]NAME
+  std::string target_namespace;
   BackupFlags backup;
   bool resume = false, rollback = false, dry_run = false, rehearse = false, status = false;  // one of them, or none
   std::string timeout = "15m";

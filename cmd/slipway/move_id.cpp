@@ -37,8 +37,18 @@ async::Awaitable<Result<int>> last_number_on(std::shared_ptr<kube::Client> clien
 
 bool is_over(const pivot::Progress& progress) noexcept { return progress.phase == pivot::Phase::Completed || progress.phase == pivot::Phase::RolledBack; }
 
+std::string set_of(const pivot::Options& options) {
+  std::vector<std::string> clusters;
+  for (const kube::ObjectKey& cluster : options.clusters) clusters.push_back((cluster.ns.empty() ? options.ns : cluster.ns) + "/" + cluster.name);
+  std::ranges::sort(clusters);
+  std::string out = options.ns;
+  if (!clusters.empty()) out += "\n" + join(clusters, "\n");
+  if (!options.target_namespace.empty()) out += "\nto " + options.target_namespace;
+  return out;
+}
+
 std::string move_id_prefix(std::string_view source_uid, std::string_view target_uid, const pivot::Options& options) {
-  const std::string who = std::string(source_uid) + "\n" + std::string(target_uid) + "\n" + options.ns;
+  const std::string who = std::string(source_uid) + "\n" + std::string(target_uid) + "\n" + set_of(options);
   return (options.ns.empty() ? std::string("all") : options.ns) + "-" + hex(fnv1a(who)) + "-";
 }
 

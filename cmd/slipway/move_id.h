@@ -14,6 +14,9 @@ namespace slipway::cmd {
 // "NAMESPACE-16HEX-": what the ids of moves from one cluster to the other, of the same set, begin with; a number follows. Pure; any thread.
 [[nodiscard]] std::string move_id_prefix(std::string_view source_uid, std::string_view target_uid, const pivot::Options& options);
 
+// What moves and where it lands, in words that differ where either does.
+[[nodiscard]] std::string set_of(const pivot::Options& options);
+
 struct MoveChoice {
   std::string id;
   std::optional<pivot::Progress> journal;   // of this id, where there is one

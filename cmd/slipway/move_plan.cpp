@@ -48,7 +48,8 @@ std::string tree(const pivot::Preview& preview) {
   for (const TreeLine& line : move_tree(preview.plan)) {
     const PlannedObject& object = preview.plan.objects[line.object];
     std::vector<std::string> cells{line.text, std::to_string(object.group)};
-    if (target) cells.push_back(on_target(preview.presence[line.object]));
+    const std::string elsewhere = object.there.name.empty() || object.there == object.key ? "" : " in " + object.there.ns;
+    if (target) cells.push_back(on_target(preview.presence[line.object]) + elsewhere);
     cells.push_back(object.fate == Fate::Move ? "- delete" : "keep (" + object.reason + ")");
     table.add(std::move(cells));
   }
@@ -124,6 +125,7 @@ json::Value value_of(const pivot::Preview& preview, std::size_t i) {
   if (object.fate == Fate::Exclude) return out;
   out.set("group", static_cast<std::int64_t>(object.group));
   if (!preview.presence.empty()) out.set("target", target_word(preview, i));
+  if (!object.there.name.empty() && object.there != object.key) out.set("targetNamespace", object.there.ns);
   json::Array owners;
   for (const std::size_t owner : object.owners)
     if (owner < preview.plan.objects.size()) owners.push_back(name_of(preview.plan.objects[owner]));
@@ -140,20 +142,17 @@ bool would_move(const pivot::Preview& preview, const pivot::Options& options) {
 std::string preview_text(const pivot::Preview& preview, const pivot::Options& options) {
   const std::string what_if = options.fail_on_unmovable ? " (these stop the move; --on-unmovable warn lets it go on without them)" : "";
   return tree(preview) + left(preview.plan) + list("Would be missing or dangle on the target" + what_if, preview.plan.unmovable) +
-         list("In the way of the move", preview.problems) + totals(preview) + "\n";
+         list("Worth knowing", preview.plan.notes) + list("In the way of the move", preview.problems) + totals(preview) + "\n";
 }
 
 json::Value preview_value(const pivot::Preview& preview, const pivot::Options& options) {
   const Counts counts = count(preview);
   json::Array objects;
   for (std::size_t i = 0; i < preview.plan.objects.size(); ++i) objects.push_back(value_of(preview, i));
-  return json::Object{{"wouldMove", would_move(preview, options)},
-                      {"move", static_cast<std::int64_t>(counts.move)},
-                      {"keep", static_cast<std::int64_t>(counts.keep)},
-                      {"leave", static_cast<std::int64_t>(counts.leave)},
-                      {"problems", strings(preview.problems)},
-                      {"unmovable", strings(preview.plan.unmovable)},
-                      {"objects", std::move(objects)}};
+  return json::Object{{"wouldMove", would_move(preview, options)},      {"move", static_cast<std::int64_t>(counts.move)},
+                      {"keep", static_cast<std::int64_t>(counts.keep)}, {"leave", static_cast<std::int64_t>(counts.leave)},
+                      {"problems", strings(preview.problems)},          {"notes", strings(preview.plan.notes)},
+                      {"unmovable", strings(preview.plan.unmovable)},   {"objects", std::move(objects)}};
 }
 
 }  // namespace slipway::cmd

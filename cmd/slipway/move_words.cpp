@@ -103,9 +103,15 @@ std::string move_summary(const pivot::Progress& p) {
 json::Value move_value(const pivot::Progress& p) {
   json::Value reasons = json::Object{};
   for (const auto& [reason, count] : p.excluded) reasons.set(reason, count);
-  return json::Object{{"id", p.id},           {"phase", to_string(p.phase)},   {"planned", p.planned},
-                      {"created", p.created}, {"verified", p.verified},        {"deleted", p.deleted},
-                      {"kept", p.kept},       {"excluded", std::move(reasons)}};
+  return json::Object{{"id", p.id},
+                      {"phase", to_string(p.phase)},
+                      {"scope", p.scope},
+                      {"planned", p.planned},
+                      {"created", p.created},
+                      {"verified", p.verified},
+                      {"deleted", p.deleted},
+                      {"kept", p.kept},
+                      {"excluded", std::move(reasons)}};
 }
 
 }  // namespace slipway::cmd

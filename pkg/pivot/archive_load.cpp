@@ -39,7 +39,7 @@ Item item_of(const Manifest& manifest, const Entry& entry, const kube::Object& o
 PlannedObject planned(const Manifest& manifest, const Entry& entry) {
   PlannedObject o;
   o.gvr = manifest.kinds[entry.kind].gvr;
-  o.key = entry.key;
+  o.key = o.there = entry.key;
   o.kind = manifest.kinds[entry.kind].kind;
   o.uid = entry.uid;
   o.fate = entry.reason.empty() ? Fate::Move : Fate::Keep;

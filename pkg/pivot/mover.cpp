@@ -187,6 +187,7 @@ Awaitable<Result<Plan>> plan(std::shared_ptr<kube::Client> source, Options optio
 Awaitable<Result<Preview>> preview(std::shared_ptr<kube::Client> source, std::shared_ptr<kube::Client> target, Options options, bool rehearse) {
   co_await async::no_throw_on_cancel();
   const async::Executor executor = co_await async::asio::this_coro::executor;
+  if (auto scope = scope_of(options); !scope) co_return fail(std::move(scope).error());
   Result<Preview> out = co_await detail::preview(make_move(source, target, std::move(options), executor), rehearse);
   co_return out;
 }

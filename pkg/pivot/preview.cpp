@@ -7,7 +7,7 @@ namespace {
 Presence presence_of(const Move& move, const Snapshot& snapshot, const TargetSet& target, std::size_t i) {
   const Item& item = snapshot.inventory.items[i];
   if (!snapshot.copied(i)) return Presence::Absent;
-  const Item* there = target.at(item.kind, item.key);
+  const Item* there = target.at(item.kind, snapshot.there(i));
   if (there == nullptr) return Presence::Absent;
   if (there->move_id == move.options.id) return Presence::Copied;
   return may_adopt(snapshot, i, *there) ? Presence::Usable : Presence::Occupied;
@@ -43,7 +43,7 @@ Awaitable<Result<Preview>> preview(MovePtr move, bool rehearsal) {
   if (Status noted = note(std::move(alone), out.problems); !noted) co_return fail(std::move(noted).error());
   Result<SnapshotPtr> snapshot = co_await read_source(move);
   if (!snapshot) co_return fail(std::move(snapshot).error());
-  if (Status noted = note(check_source(**snapshot), out.problems); !noted) co_return fail(std::move(noted).error());
+  if (Status noted = note(check_source(*move, **snapshot), out.problems); !noted) co_return fail(std::move(noted).error());
   out.plan = (*snapshot)->draft.plan;
   Result<std::vector<std::string>> left = co_await unmovable(move, *snapshot);
   if (!left) co_return fail(std::move(left).error());

@@ -95,3 +95,25 @@ TEST_CASE("slipway move refuses what it cannot mean, with exit code 2 and before
   CHECK(usage({"--to", "b", "--concurrency", "0"}) == 2);
   CHECK(usage({"--to", "b", "--timeout", "soon"}) == 2);
 }
+
+TEST_CASE("Clusters are named with or without their namespace, and where some only move the source's providers stay up") {
+  MoveFlags flags = flags_to("b");
+  flags.clusters = {"one", "team-b/two"};
+  flags.all_namespaces = true;
+  const pivot::Options options = move_options(flags, "x");
+  REQUIRE(options.clusters.size() == 2);
+  CHECK(options.clusters[0] == kube::ObjectKey{"", "one"});
+  CHECK(options.clusters[1] == kube::ObjectKey{"team-b", "two"});
+  CHECK_FALSE(options.quiesce_providers);
+  CHECK(move_command_line(flags, options) == "slipway move --to-kubeconfig b --all-namespaces --cluster one --cluster team-b/two");
+}
+
+TEST_CASE("a move that is resumed by its id alone goes on with the set that it was begun with") {
+  MoveFlags flags = flags_to("b");
+  flags.resume = true;
+  CHECK_FALSE(move_options(flags, "x").recorded_scope);
+  flags.id = "m1";
+  CHECK(move_options(flags, "x").recorded_scope);
+  flags.ns = "team-a";
+  CHECK_FALSE(move_options(flags, "x").recorded_scope);
+}

@@ -58,7 +58,14 @@ TEST_CASE("a move's id says what moves, and differs by either cluster and by the
   CHECK(id == move_id_prefix("uid-1", "uid-2", options));
   CHECK(id != move_id_prefix("uid-2", "uid-1", options));
   CHECK(id != move_id_prefix("uid-1", "uid-3", options));
-  options.ns.clear();
+  options.clusters = {{"", "one"}};
+  const std::string one = move_id_prefix("uid-1", "uid-2", options);
+  CHECK(one != id);
+  options.clusters = {{"team-a", "one"}};
+  CHECK(move_id_prefix("uid-1", "uid-2", options) == one);
+  options.target_namespace = "team-b";
+  CHECK(move_id_prefix("uid-1", "uid-2", options) != one);
+  options = {};
   CHECK(move_id_prefix("uid-1", "uid-2", options).starts_with("all-"));
 }
 
