@@ -16,6 +16,11 @@ constexpr std::string_view kDiscoveryTypes =
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,"
     "application/json";
 
+constexpr std::string_view kWhole = "application/json";
+// Servers that do not know it (aggregated ones) answer whole.
+constexpr std::string_view kMetadataOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+std::string_view answer_type(bool metadata_only) noexcept { return metadata_only ? kMetadataOnly : kWhole; }
+
 // "https://127.0.0.1:6443/prefix" -> "127.0.0.1:6443", as client-go labels its metrics.
 std::string host_of(std::string_view server) {
   const auto scheme = server.find("://");
@@ -37,8 +42,8 @@ std::string verb_on(std::string_view verb, const GroupVersionResource& gvr, cons
 
 bool is_success(int status) noexcept { return status >= 200 && status < 300; }
 
-Result<Object> parse_object(const std::string& body, const std::string& what) {
-  auto parsed = json::parse(body);
+Result<Object> parse_object(const std::string& body, const std::string& what, const json::Projection& drop = {}) {
+  auto parsed = json::parse(body, {}, drop.paths().empty() ? nullptr : &drop);
   // Not quoted: it may be a Secret. Worth a retry: proxies and dying servers cut answers.
   if (!parsed || !parsed->is_object()) return fail(Disposition::Transient, what + ": the server's answer is not a JSON object");
   return std::move(*parsed);
@@ -97,7 +102,11 @@ class RestClient final : public Client {
     std::string what = verb_on("listing", gvr, {ns, {}});
     if (Status ok = check_list_namespace(gvr, ns); !ok) co_return fail(std::move(ok).error());
     net::Request request("GET", resource_path(gvr, ns, {}, {}) + query_of(options));
-    Result<Object> body = co_await object_call(std::move(request), what);
+    Result<net::Response> response = co_await call(std::move(request), kWhole, what);
+    if (!response) co_return fail(std::move(response).error());
+    const json::Projection drop = options.decoding ? options.decoding->drop.below("*").below("items") : json::Projection();
+    Result<Object> body = parse_object(response->body, what, drop);
+    response->body = std::string();
     if (!body) co_return fail(std::move(body).error());
     co_return parse_list(std::move(*body), what);
   }
@@ -152,7 +161,7 @@ class RestClient final : public Client {
     const std::string_view name = options.subresource.empty() ? std::string_view() : std::string_view(key.name);
     net::Request request("POST", resource_path(gvr, key.ns, name, options.subresource) + query_of(options));
     set_body(request, object, "application/json");
-    Result<Object> created = co_await object_call(std::move(request), std::move(what));
+    Result<Object> created = co_await object_call(std::move(request), std::move(what), answer_type(options.metadata_only));
     co_return created;
   }
 
@@ -163,7 +172,7 @@ class RestClient final : public Client {
     if (!ok) co_return fail(std::move(ok).error());
     net::Request request("PUT", resource_path(gvr, key.ns, key.name, options.subresource) + query_of(options));
     set_body(request, object, "application/json");
-    Result<Object> updated = co_await object_call(std::move(request), std::move(what));
+    Result<Object> updated = co_await object_call(std::move(request), std::move(what), answer_type(options.metadata_only));
     co_return updated;
   }
 
@@ -176,7 +185,7 @@ class RestClient final : public Client {
     }
     net::Request request("PATCH", resource_path(gvr, key.ns, key.name, options.subresource) + query_of(options, type));
     set_body(request, body, content_type_of(type));
-    Result<Object> patched = co_await object_call(std::move(request), std::move(what));
+    Result<Object> patched = co_await object_call(std::move(request), std::move(what), answer_type(options.metadata_only));
     co_return patched;
   }
 
@@ -186,7 +195,7 @@ class RestClient final : public Client {
     net::Request request("DELETE", resource_path(gvr, key.ns, key.name, {}));
     const json::Value body = body_of(options);
     set_body(request, body, "application/json");
-    Result<Object> removed = co_await object_call(std::move(request), verb_on("deleting", gvr, key));
+    Result<Object> removed = co_await object_call(std::move(request), verb_on("deleting", gvr, key), answer_type(options.metadata_only));
     co_return removed;
   }
 
@@ -236,8 +245,8 @@ class RestClient final : public Client {
     co_return response;
   }
 
-  Awaitable<Result<Object>> object_call(net::Request request, std::string what) {
-    Result<net::Response> response = co_await call(std::move(request), "application/json", what);
+  Awaitable<Result<Object>> object_call(net::Request request, std::string what, std::string_view accept = kWhole) {
+    Result<net::Response> response = co_await call(std::move(request), accept, what);
     if (!response) co_return fail(std::move(response).error());
     co_return parse_object(response->body, what);
   }

@@ -46,7 +46,7 @@ struct ListOptions {
   std::string continue_token;
   std::string resource_version;
   std::string resource_version_match;
-  std::shared_ptr<const Decoding> decoding = {};
+  std::shared_ptr<const Decoding> decoding = {};  // of list(): only what is dropped
 };
 struct ListResult {
   std::vector<Object> items;  // with apiVersion and kind filled in from the list's
@@ -80,8 +80,9 @@ class WatchStream {
 struct WriteOptions {
   std::string field_manager = "slipway";
   bool dry_run = false;
-  bool strict = false;      // fieldValidation=Strict
-  std::string subresource;  // "status"
+  bool strict = false;         // fieldValidation=Strict
+  std::string subresource;     // "status"
+  bool metadata_only = false;  // the answer, where the caller reads no more: it spares the server and us the rest
 };
 enum class PatchType : std::uint8_t { Merge, Json, Strategic, Apply };
 struct PatchOptions : WriteOptions {
@@ -93,6 +94,7 @@ struct DeleteOptions {
   std::string propagation;       // Background | Foreground | Orphan; empty: the server's default
   std::optional<std::int64_t> grace_period_seconds;
   bool dry_run = false;
+  bool metadata_only = false;  // as WriteOptions
 };
 
 class Client {
