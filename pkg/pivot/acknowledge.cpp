@@ -40,7 +40,10 @@ Awaitable<Status> acknowledge(MovePtr move) {
     Result<SnapshotPtr> snapshot = co_await read_source(move);
     if (!snapshot) co_return fail(std::move(snapshot).error());
     const auto waiting = restless(**snapshot);
-    if (waiting.empty()) co_return Status();
+    if (waiting.empty()) {
+      move->source_set = *snapshot;
+      co_return Status();
+    }
     for (const auto& [k, keys] : waiting) {
       const Kind kind = (*snapshot)->inventory.kinds[k];
       Status still = co_await wait_until(move->source, {kind.gvr, "", ""}, reason_of(kind, keys), deadline);

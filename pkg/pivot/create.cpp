@@ -62,12 +62,13 @@ Awaitable<Status> create_one(MovePtr move, CreationPtr creation, std::size_t i) 
   auto source = json::parse(item.text);
   if (!source) co_return fail(std::move(source).error().in(what));
   kube::Object body = copy_for_target(kind, *source, copy_options(*move, creation, i));
-  Result<kube::Object> answer = co_await move->target->create(kind.gvr, std::move(body));
+  Result<kube::Object> answer = co_await move->target->create(kind.gvr, std::move(body), {.dry_run = false, .metadata_only = true});
   if (!answer && answer.error().is(Disposition::AlreadyExists)) answer = co_await recognise(move, creation, i);
   if (!answer) co_return fail(std::move(answer).error().in(what));
   if (!marks_fit(*source)) {
     json::Value patch = managed_fields_patch(kube::uid_of(*answer), managed_fields_of(*source));
-    Result<kube::Object> restored = co_await move->target->patch(kind.gvr, creation->source->there(i), std::move(patch));
+    Result<kube::Object> restored =
+        co_await move->target->patch(kind.gvr, creation->source->there(i), std::move(patch), {.dry_run = false, .metadata_only = true});
     if (!restored) co_return fail(std::move(restored).error().in(what + ": its managedFields"));
   }
   created(*move, *creation, i, kube::uid_of(*answer));
@@ -90,8 +91,9 @@ Awaitable<Status> prune(MovePtr move, CreationPtr creation) {
     uids.push_back(uid);
   }
   for (const auto& uid : uids) creation->target->by_source_uid.erase(uid);
-  Status pruned = co_await delete_in_order(move, move->target, std::move(orphans), {});
-  co_return pruned;
+  Result<bool> pruned = co_await delete_in_order(move, move->target, std::move(orphans), {});
+  if (!pruned) co_return fail(std::move(pruned).error());
+  co_return Status();
 }
 
 void group(Creation& creation) {
@@ -113,9 +115,12 @@ Awaitable<Result<Event>> create(MovePtr move) {
   creation->source = move->source_set;
   group(*creation);
   move->journal.created = 0;
-  Result<TargetSetPtr> target = co_await read_target(move, move->source_set, Look());
-  if (!target) co_return fail(std::move(target).error());
-  creation->target = *target;
+  creation->target = std::exchange(move->target_set, nullptr);  // what has come there since is found by its refusal
+  if (!creation->target) {
+    Result<TargetSetPtr> target = co_await read_target(move, move->source_set, Look());
+    if (!target) co_return fail(std::move(target).error());
+    creation->target = *target;
+  }
   Status pruned = co_await prune(move, creation);
   if (!pruned) co_return fail(std::move(pruned).error());
   Status namespaces = co_await ensure_namespaces(move, move->source_set);

@@ -11,7 +11,11 @@ std::vector<Doomed> originals(const Inventory& source, const TargetSet& target, 
   for (const auto& item : source.items) {
     const auto copy = target.by_source_uid.find(item.uid);
     if (copy == target.by_source_uid.end() || target.inventory.items[copy->second].kept_on_source) continue;
-    out.push_back({source.kind_of(item), item, groups[copy->second]});
+    Item brief;  // without its text
+    brief.key = item.key;
+    brief.uid = item.uid;
+    brief.finalizers = item.finalizers;
+    out.push_back({source.kind_of(item), std::move(brief), groups[copy->second]});
   }
   return out;
 }
@@ -25,21 +29,36 @@ std::int64_t moved(const TargetSet& target) {
 }  // namespace
 
 Awaitable<Result<Event>> delete_originals(MovePtr move) {
-  move->source_set.reset();
-  Result<TargetSetPtr> target = co_await read_target(move, move->journal.kinds, no_text());
-  if (!target) co_return fail(std::move(target).error());
-  const std::vector<std::size_t> groups = groups_of(**target);
+  SnapshotPtr verified = std::move(move->source_set);
+  TargetSetPtr target = std::exchange(move->target_set, nullptr);
+  const bool fresh = verified && target && target->kinds_read == move->journal.kinds.size();  // what this run has just compared, and all of it
+  if (!fresh) {
+    verified.reset();
+    Result<TargetSetPtr> read = co_await read_target(move, move->journal.kinds, no_text());
+    if (!read) co_return fail(std::move(read).error());
+    target = *read;
+  }
+  const std::vector<std::size_t> groups = groups_of(*target);
   for (int round = 1;; ++round) {
-    Result<Inventory> source = co_await read_inventory(move->source, move->journal.kinds, no_text(), move->options.max_concurrency);
-    if (!source) co_return fail(std::move(source).error());
-    std::vector<Doomed> left = originals(*source, **target, groups);
-    move->journal.deleted = moved(**target) - static_cast<std::int64_t>(left.size());
+    std::vector<Doomed> left;
+    if (verified) {
+      left = originals(verified->inventory, *target, groups);
+      verified.reset();
+    } else {
+      Result<Inventory> source = co_await read_inventory(move->source, move->journal.kinds, no_text(), move->options.max_concurrency);
+      if (!source) co_return fail(std::move(source).error());
+      left = originals(*source, *target, groups);
+    }
+    move->journal.deleted = moved(*target) - static_cast<std::int64_t>(left.size());
     if (left.empty()) co_return Event::Done;
     if (round > kMaxRounds)
       co_return fail(Disposition::Terminal, std::to_string(left.size()) + " objects do not go from the source, among them " + left.front().kind.kind + " " +
                                                 left.front().item.key.to_string() + ": something holds or re-creates them");
-    Status deleted = co_await delete_in_order(move, move->source, std::move(left), {.announce = true, .quiet = move->journal.quiesced});
-    if (!deleted) co_return fail(std::move(deleted).error());
+    Result<bool> all_gone = co_await delete_in_order(move, move->source, std::move(left), {.announce = true, .quiet = move->journal.quiesced});
+    if (!all_gone) co_return fail(std::move(all_gone).error());
+    if (!*all_gone) continue;
+    move->journal.deleted = moved(*target);
+    co_return Event::Done;
   }
 }
 
@@ -58,7 +77,7 @@ Awaitable<Result<Event>> delete_copies(MovePtr move) {
     if (round > kMaxRounds)
       co_return fail(Disposition::Terminal, std::to_string(copies.size()) + " copies do not go from the target, among them " + copies.front().kind.kind + " " +
                                                 copies.front().item.key.to_string());
-    Status deleted = co_await delete_in_order(move, move->target, std::move(copies), {});
+    Result<bool> deleted = co_await delete_in_order(move, move->target, std::move(copies), {});
     if (!deleted) co_return fail(std::move(deleted).error());
   }
 }

@@ -16,6 +16,7 @@ struct Deletion {
   SidePtr side;
   std::vector<Doomed> doomed;
   DeletionStyle style;
+  bool all_gone = true;  // by the server's answers
 };
 
 Awaitable<Status> delete_one(MovePtr move, std::shared_ptr<Deletion> deletion, std::size_t n) {
@@ -25,7 +26,7 @@ Awaitable<Status> delete_one(MovePtr move, std::shared_ptr<Deletion> deletion, s
   const bool strip_first = deletion->style.quiet && d.item.finalizers;
   if (strip_first || (deletion->style.announce && !is_core(d.kind))) {
     json::Value patch = deletion->style.announce ? delete_patch(d.item, strip_first) : strip_patch(d.item.uid);
-    Result<kube::Object> marked = co_await side->patch(d.kind.gvr, d.item.key, std::move(patch));
+    Result<kube::Object> marked = co_await side->patch(d.kind.gvr, d.item.key, std::move(patch), {.dry_run = false, .metadata_only = true});
     if (!marked && is_gone(marked.error())) co_return Status();
     if (!marked) co_return fail(std::move(marked).error().in(what));
   }
@@ -33,8 +34,10 @@ Awaitable<Status> delete_one(MovePtr move, std::shared_ptr<Deletion> deletion, s
   if (!answer && is_gone(answer.error())) co_return Status();
   if (!answer) co_return fail(std::move(answer).error().in(what));
   if ((*answer)["metadata"]["finalizers"].size() > 0) {
-    Result<kube::Object> stripped = co_await side->patch(d.kind.gvr, d.item.key, strip_patch(d.item.uid));
+    Result<kube::Object> stripped = co_await side->patch(d.kind.gvr, d.item.key, strip_patch(d.item.uid), {.dry_run = false, .metadata_only = true});
     if (!stripped && !is_gone(stripped.error())) co_return fail(std::move(stripped).error().in(what));
+  } else if (kube::kind_of(*answer) != "Status") {
+    deletion->all_gone = false;
   }
   if (deletion->style.announce) ++move->journal.deleted;
   if (deletion->style.announce) count_object(Deed::Deleted, d.kind);
@@ -44,7 +47,8 @@ Awaitable<Status> delete_one(MovePtr move, std::shared_ptr<Deletion> deletion, s
 
 }  // namespace
 
-Awaitable<Status> delete_in_order(MovePtr move, SidePtr side, std::vector<Doomed> doomed, DeletionStyle style) {
+Awaitable<Result<bool>> delete_in_order(MovePtr move, SidePtr side, std::vector<Doomed> doomed, DeletionStyle style) {
+  bool all_gone = true;
   std::ranges::sort(doomed, std::greater<>(), &Doomed::group);
   for (std::size_t begin = 0; begin < doomed.size();) {
     std::size_t end = begin;
@@ -54,13 +58,14 @@ Awaitable<Status> delete_in_order(MovePtr move, SidePtr side, std::vector<Doomed
     deletion->style = style;
     deletion->doomed.assign(doomed.begin() + static_cast<std::ptrdiff_t>(begin), doomed.begin() + static_cast<std::ptrdiff_t>(end));
     Status ours = co_await still_ours(move);
-    if (!ours) co_return ours;
+    if (!ours) co_return fail(std::move(ours).error());
     Status deleted = co_await for_each(side, deletion->doomed.size(), move->options.max_concurrency,
                                        [move, deletion](std::size_t n) { return delete_one(move, deletion, n); });
-    if (!deleted) co_return deleted;
+    if (!deleted) co_return fail(std::move(deleted).error());
+    all_gone = all_gone && deletion->all_gone;
     begin = end;
   }
-  co_return Status();
+  co_return all_gone;
 }
 
 }  // namespace slipway::pivot::detail

@@ -4,7 +4,6 @@
 namespace slipway::pivot::detail {
 namespace {
 
-constexpr std::int64_t kPage = 500;
 constexpr int kListAttempts = 3;  // a list that expires half-way is begun anew
 
 struct Shelf {
@@ -35,7 +34,7 @@ void put(Reading& reading, std::size_t index, std::vector<kube::Object> objects)
 
 Awaitable<Status> read_pages(SidePtr side, std::shared_ptr<Reading> reading, std::size_t index) {
   kube::ListOptions options;
-  options.limit = kPage;
+  options.limit = side->page_of(reading->kinds[index].gvr);
   Shelf& shelf = reading->shelves[index];
   shelf = {};
   for (;;) {
@@ -44,7 +43,10 @@ Awaitable<Status> read_pages(SidePtr side, std::shared_ptr<Reading> reading, std
     if (!page) co_return fail(std::move(page).error());
     put(*reading, index, std::move(page->items));
     shelf.resource_version = page->resource_version;
-    if (page->continue_token.empty()) co_return Status();
+    if (page->continue_token.empty()) {
+      side->counted(reading->kinds[index].gvr, shelf.items.size());
+      co_return Status();
+    }
     options.continue_token = page->continue_token;
   }
 }
@@ -58,49 +60,35 @@ Awaitable<Status> read_kind(SidePtr side, std::shared_ptr<Reading> reading, std:
 
 using Crds = std::map<std::string, kube::Object>;
 
-// Only the parts that are read: schemas of fifty CRDs are megabytes.
-kube::Object slim(kube::Object crd) {
-  if (json::Value* spec = crd.find_mut("spec"))
-    if (json::Value* versions = spec->find_mut("versions"))
-      for (auto& version : versions->make_array()) version.erase("schema");
-  return crd;
-}
+// What is not read of CRDs: schemas of fifty are megabytes.
+json::Projection schemas() { return json::Projection({{"spec", "versions", "*", "schema"}, {"metadata", "managedFields"}, {"metadata", "annotations"}}); }
 
 Awaitable<Result<Crds>> labelled_crds(SidePtr side) {
-  Result<kube::ListResult> listed = co_await side->list(kube::res::kCrds, std::string(kClusterctlLabel));
+  Result<kube::ListResult> listed = co_await side->list(kube::res::kCrds, std::string(kClusterctlLabel), {}, schemas());
   if (!listed) co_return fail(std::move(listed).error());
   Crds crds;
   for (auto& crd : listed->items) {
     std::string name(kube::name_of(crd));
-    crds.insert_or_assign(std::move(name), slim(std::move(crd)));
+    crds.insert_or_assign(std::move(name), std::move(crd));
   }
   co_return crds;
 }
 
-std::string lacks(Kind& kind, const kube::Object& source_crd, const kube::Object* target_crd) {
-  if (target_crd == nullptr)
-    return "the target does not know kind " + kind.kind + " (" + std::string(kube::name_of(source_crd)) + "): install its provider there";
-  const json::Value& established = kube::condition(*target_crd, "Established");
-  if (!established.is_null() && established["status"].as_string() != "True")
-    return "the target does not serve kind " + kind.kind + " yet (CRD not Established)";
-  if (!agree_on_version(kind, source_crd, *target_crd)) return "kind " + kind.kind + " has no API version that both sides serve";
+std::string lacks(Kind& kind, const kube::Object& source_crd, const std::vector<kube::ApiResource>& theirs) {
+  if (theirs.empty()) return "the target does not know kind " + kind.kind + " (" + std::string(kube::name_of(source_crd)) + "): install its provider there";
+  if (!agree_on_version(kind, source_crd, theirs)) return "kind " + kind.kind + " has no API version that both sides serve";
   return {};
 }
 
+// By what the target serves: one small answer, where its CRDs are megabytes that it must write for us.
 Awaitable<Status> match_target(MovePtr move, std::shared_ptr<Kinds> found, std::shared_ptr<const Crds> crds) {
-  Result<Crds> theirs = co_await labelled_crds(move->target);
-  if (!theirs) co_return fail(std::move(theirs).error());
+  Result<std::vector<kube::ApiResource>> served = co_await move->target->served();
+  if (!served) co_return fail(std::move(served).error());
+  std::map<std::pair<std::string, std::string>, std::vector<kube::ApiResource>> theirs;
+  for (auto& resource : *served) theirs[{resource.gvr.group, resource.gvr.resource}].push_back(std::move(resource));
   for (std::size_t i = 0; i < found->kinds.size(); ++i) {
     Kind& kind = found->kinds[i];
-    if (is_core(kind)) continue;
-    const std::string name = kind.gvr.resource + "." + kind.gvr.group;
-    auto there = theirs->find(name);
-    if (there == theirs->end()) {  // it may be there without the label
-      Result<kube::Object> crd = co_await move->target->get(kube::res::kCrds, {"", name});
-      if (!crd && !crd.error().is(Disposition::NotFound)) co_return fail(std::move(crd).error());
-      if (crd) there = theirs->insert_or_assign(name, slim(std::move(*crd))).first;
-    }
-    found->lacking[i] = lacks(kind, crds->at(name), there == theirs->end() ? nullptr : &there->second);
+    if (!is_core(kind)) found->lacking[i] = lacks(kind, crds->at(kind.gvr.resource + "." + kind.gvr.group), theirs[{kind.gvr.group, kind.gvr.resource}]);
   }
   co_return Status();
 }

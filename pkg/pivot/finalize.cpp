@@ -13,6 +13,7 @@ namespace {
 struct Wave {
   TargetSetPtr target;
   std::vector<std::size_t> items;
+  bool all_done = true;  // by the server's answers
 };
 
 std::size_t rank(const Kind& kind) { return is_cluster(kind) ? 2 : is_class(kind) ? 1 : 0; }
@@ -45,9 +46,10 @@ Awaitable<Status> finalize_one(MovePtr move, std::shared_ptr<Wave> wave, std::si
     if (!unpaused && !is_other(unpaused.error())) co_return fail(std::move(unpaused).error().in("unpausing " + inventory.describe(item) + " on the target"));
   }
   json::Value patch = finalize_patch(kind, *object, state);
-  Result<kube::Object> patched = co_await move->target->patch(kind.gvr, item.key, std::move(patch));
+  Result<kube::Object> patched = co_await move->target->patch(kind.gvr, item.key, std::move(patch), {.dry_run = false, .metadata_only = true});
   if (!patched && !is_other(patched.error())) co_return fail(std::move(patched).error().in("finalizing " + inventory.describe(item) + " on the target"));
   count_object(Deed::Finalized, kind);
+  wave->all_done = wave->all_done && patched.has_value();
   report(*move, false);
   co_return Status();
 }
@@ -62,11 +64,14 @@ Awaitable<Result<Event>> finalize(MovePtr move) {
     if ((*target)->by_source_uid.empty()) co_return Event::Done;
     if (round > kMaxRounds)
       co_return fail(Disposition::Terminal, std::to_string((*target)->by_source_uid.size()) + " objects on the target do not lose the marks of the move");
+    bool all_done = true;
     for (const auto& wave : waves(*target)) {
       Status done = co_await for_each(move->target, wave->items.size(), move->options.max_concurrency,
                                       [move, wave](std::size_t n) { return finalize_one(move, wave, n); });
       if (!done) co_return fail(std::move(done).error());
+      all_done = all_done && wave->all_done;
     }
+    if (all_done) co_return Event::Done;
   }
 }
 

@@ -31,16 +31,20 @@ bool stands_still(const Snapshot& snapshot) {
 }
 
 Awaitable<Result<Event>> freeze(MovePtr move) {
-  Result<SnapshotPtr> snapshot = co_await read_source(move);
-  if (!snapshot) co_return fail(std::move(snapshot).error());
-  Status sound = co_await check_set(move, *snapshot);
+  SnapshotPtr snapshot = std::move(move->source_set);  // as the pause was acknowledged, or as another set was found
+  if (!snapshot) {
+    Result<SnapshotPtr> read = co_await read_source(move);
+    if (!read) co_return fail(std::move(read).error());
+    snapshot = *read;
+  }
+  Status sound = co_await check_set(move, snapshot);
   if (!sound) co_return fail(std::move(sound).error());
-  if (!stands_still(**snapshot)) co_return Event::PauseLost;
-  move->source_set = *snapshot;
-  move->journal.digest = (*snapshot)->draft.plan.digest;
+  if (!stands_still(*snapshot)) co_return Event::PauseLost;
+  move->source_set = snapshot;
+  move->journal.digest = snapshot->draft.plan.digest;
   move->journal.created = move->journal.verified = 0;
-  count(move->journal, (*snapshot)->draft.plan);
-  note_kinds(move->journal, **snapshot);
+  count(move->journal, snapshot->draft.plan);
+  note_kinds(move->journal, *snapshot);
   co_return Event::Done;
 }
 

@@ -44,11 +44,6 @@ const json::Value* storage_version(const kube::Object& crd) {
   return served == versions.end() ? nullptr : &*served;
 }
 
-bool status_is_subresource(const kube::Object& crd, std::string_view version) {
-  return std::ranges::any_of(crd["spec"]["versions"].array(),
-                             [&](const auto& v) { return v["name"].as_string() == version && v["subresources"].contains("status"); });
-}
-
 }  // namespace
 
 bool is_cluster(const Kind& kind) noexcept { return kind.is(kCore, "Cluster"); }
@@ -72,18 +67,13 @@ std::optional<Kind> kind_of_crd(const kube::Object& crd) {
   return kind;
 }
 
-bool agree_on_version(Kind& kind, const kube::Object& source_crd, const kube::Object& target_crd) {
-  const json::Value* theirs = storage_version(target_crd);
-  if (theirs == nullptr) return false;
-  std::vector<std::string> candidates{kind.gvr.version, (*theirs)["name"].str()};
-  for (const auto& v : target_crd["spec"]["versions"].array()) candidates.push_back(v["name"].str());
-  for (const auto& version : candidates) {
-    if (!serves(source_crd, version) || !serves(target_crd, version)) continue;
-    kind.gvr.version = version;
-    kind.has_status = status_is_subresource(target_crd, version);
-    return true;
-  }
-  return false;
+bool agree_on_version(Kind& kind, const kube::Object& source_crd, const std::vector<kube::ApiResource>& target) {
+  const auto same = std::ranges::find(target, kind.gvr.version, [](const auto& r) { return r.gvr.version; });
+  const auto both = same != target.end() ? same : std::ranges::find_if(target, [&](const auto& r) { return serves(source_crd, r.gvr.version); });
+  if (both == target.end() || !serves(source_crd, both->gvr.version)) return false;
+  kind.gvr.version = both->gvr.version;
+  kind.has_status = std::ranges::find(both->subresources, "status") != both->subresources.end();
+  return true;
 }
 
 std::string Inventory::describe(const Item& item) const { return kind_of(item).kind + " " + item.key.to_string(); }

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pkg/kube/types.h"
+#include "pkg/kube/mapper.h"
 
 namespace slipway::pivot {
 
@@ -32,8 +32,9 @@ struct Kind {
 
 // The kind that a CRD labelled for clusterctl defines, in its storage version; nothing where the label is missing or no version is served.
 [[nodiscard]] std::optional<Kind> kind_of_crd(const kube::Object& crd);
-// `kind` in a version that both CRDs serve: the source's storage version, else the target's, else any. False where there is none.
-[[nodiscard]] bool agree_on_version(Kind& kind, const kube::Object& source_crd, const kube::Object& target_crd);
+// `kind` in a version that both sides serve: the source's storage version, else the first that the target serves and prefers. False where there is none.
+// `target`: its versions of this resource, preferred first.
+[[nodiscard]] bool agree_on_version(Kind& kind, const kube::Object& source_crd, const std::vector<kube::ApiResource>& target);
 
 // A name in a field of an object: "spec.identityRef: VSphereClusterIdentity tkg".
 struct Reference {

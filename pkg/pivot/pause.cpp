@@ -126,6 +126,7 @@ Awaitable<Result<Event>> pause(MovePtr move) {
   if (move->options.quiesce_providers) {
     Status quiet = co_await quiesce(move);
     if (!quiet) co_return fail(std::move(quiet).error());
+    move->source_set.reset();  // the last words of those that went down are part of what moves
   }
   co_return Event::Done;
 }

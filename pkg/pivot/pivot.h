@@ -54,7 +54,7 @@ struct Options {
   bool fail_on_unmovable = true;
   bool rehearse = true;
   GitOps gitops = GitOps::Refuse;
-  std::size_t max_concurrency = 16;
+  std::size_t max_concurrency = 64;  // on each side, where the way there is long; fewer beside it (limiter.h)
   std::chrono::seconds timeout{900};
   std::function<void(const Progress&)> on_progress;  // on each state and at least every 25 objects; must not block
 };

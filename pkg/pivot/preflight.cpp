@@ -105,6 +105,7 @@ Awaitable<Status> check_target(MovePtr move, SnapshotPtr snapshot) {
   Status namespaces = co_await ensure_namespaces(move, snapshot);
   if (!namespaces) co_return namespaces;
   Status accepted = co_await rehearse(move, snapshot, target->set);
+  if (accepted) move->target_set = target->set;
   co_return accepted;
 }
 

@@ -41,7 +41,7 @@ Awaitable<Status> rehearse_one(MovePtr move, std::shared_ptr<Rehearsal> rehearsa
   const CopyOptions options{
       .move_id = move->options.id, .scope = move->scope, .target_uid = [](std::string_view uid) { return std::optional(std::string(uid)); }};
   kube::Object body = copy_for_target(inventory.kind_of(item), *object, options);
-  Result<kube::Object> answer = co_await move->target->create(inventory.kind_of(item).gvr, std::move(body), true);
+  Result<kube::Object> answer = co_await move->target->create(inventory.kind_of(item).gvr, std::move(body), {.dry_run = true, .metadata_only = true});
   if (answer) co_return Status();
   if (answer.error().is(Disposition::Canceled) || worth_retry(answer.error())) co_return fail(std::move(answer).error().in("rehearsing on the target"));
   rehearsal->refusals.push_back(inventory.describe(item) + ": " + answer.error().message());

@@ -18,11 +18,19 @@ async::Duration pause_before_retry(const Error& error, async::Backoff& backoff, 
   return std::max<async::Duration>(wanted, *status->retry_after);
 }
 
-kube::WriteOptions write_options(bool dry_run) {
-  kube::WriteOptions options;
+template <class O>
+O options_of(Writing how) {
+  O options;
   options.field_manager = kFieldManager;
-  options.dry_run = dry_run;
+  options.dry_run = how.dry_run;
+  options.metadata_only = how.metadata_only;
   return options;
+}
+
+Awaitable<Result<std::vector<kube::ApiResource>>> ask_served(std::shared_ptr<kube::Client> client) {
+  kube::Mapper mapper(std::move(client));
+  Result<std::vector<kube::ApiResource>> all = co_await mapper.all();
+  co_return all;
 }
 
 }  // namespace
@@ -39,27 +47,29 @@ Side::Side(std::string name, std::shared_ptr<kube::Client> client, async::Execut
       limiter_(max_concurrency),
       slots_(std::move(executor), limiter_.limit()) {}
 
-void Side::settle(const Error* error, std::size_t generation) {
+void Side::settle(const Error* error, std::size_t generation, async::Duration took) {
   slots_.release();
   if (error == nullptr)
-    limiter_.succeeded();
+    limiter_.succeeded(took);
   else
     limiter_.failed(*error, generation);
   slots_.resize(limiter_.limit());
 }
 
 template <class T>
-Awaitable<Result<T>> Side::attempt(std::function<Awaitable<Result<T>>()> call) {
-  async::Backoff backoff(retry_backoff());
+Awaitable<Result<T>> Side::attempt(Verb verb, std::function<Awaitable<Result<T>>()> call) {
+  std::optional<async::Backoff> backoff;  // seeding one costs more than the rest of this
   const async::Deadline give_up = min(deadline_, clock().after(kRetryBudget));
   for (int n = 1;; ++n) {
     Status slot = co_await slots_.acquire();
     if (!slot) co_return fail(std::move(slot).error());
     const std::size_t generation = limiter_.generation();
+    const async::TimePoint began = clock().now();
     Result<T> result = co_await call();
-    settle(result ? nullptr : &result.error(), generation);
+    settle(result ? nullptr : &result.error(), generation, verb == Verb::Write ? clock().now() - began : async::Duration::max());
     if (result || !worth_retry(result.error())) co_return result;
-    const async::TimePoint next = clock().now() + pause_before_retry(result.error(), backoff, clock().now());
+    if (!backoff) backoff.emplace(retry_backoff());
+    const async::TimePoint next = clock().now() + pause_before_retry(result.error(), *backoff, clock().now());
     if (next >= give_up.at) co_return fail(result.error().in("on the " + name_ + ", after " + std::to_string(n) + " attempts"));
     co_await clock().sleep_until(next);
     const bool stop = co_await async::is_cancelled();
@@ -68,18 +78,32 @@ Awaitable<Result<T>> Side::attempt(std::function<Awaitable<Result<T>>()> call) {
 }
 
 Awaitable<Result<kube::Object>> Side::get(kube::GroupVersionResource gvr, kube::ObjectKey key) {
-  Result<kube::Object> r = co_await attempt<kube::Object>([this, gvr, key] { return client_->get(gvr, key); });
+  Result<kube::Object> r = co_await attempt<kube::Object>(Verb::Read, [this, gvr, key] { return client_->get(gvr, key); });
   co_return r;
+}
+
+Awaitable<Result<std::vector<kube::ApiResource>>> Side::served() {
+  using All = std::vector<kube::ApiResource>;
+  Result<All> r = co_await attempt<All>(Verb::Read, [this] { return ask_served(client_); });
+  co_return r;
+}
+
+std::int64_t Side::page_of(const kube::GroupVersionResource& gvr) const {
+  const auto found = counts_.find(gvr);
+  return found == counts_.end() || found->second > static_cast<std::size_t>(kPage) ? kPage : 0;
 }
 
 Awaitable<Result<kube::ListResult>> Side::list_page(kube::GroupVersionResource gvr, kube::ListOptions options, std::string ns) {
-  Result<kube::ListResult> r = co_await attempt<kube::ListResult>([this, gvr, options, ns] { return client_->list(gvr, ns, options); });
+  Result<kube::ListResult> r = co_await attempt<kube::ListResult>(Verb::Read, [this, gvr, options, ns] { return client_->list(gvr, ns, options); });
   co_return r;
 }
 
-Awaitable<Result<kube::ListResult>> Side::list(kube::GroupVersionResource gvr, std::string label_selector, std::string ns) {
+Awaitable<Result<kube::ListResult>> Side::list(kube::GroupVersionResource gvr, std::string label_selector, std::string ns, json::Projection drop) {
   kube::ListResult all;
   kube::ListOptions options;
+  const auto decoding = std::make_shared<kube::Decoding>();
+  decoding->drop = std::move(drop);
+  options.decoding = decoding;
   options.label_selector = std::move(label_selector);
   options.limit = kPage;
   for (;;) {
@@ -93,31 +117,33 @@ Awaitable<Result<kube::ListResult>> Side::list(kube::GroupVersionResource gvr, s
   }
 }
 
-Awaitable<Result<kube::Object>> Side::create(kube::GroupVersionResource gvr, kube::Object object, bool dry_run) {
+Awaitable<Result<kube::Object>> Side::create(kube::GroupVersionResource gvr, kube::Object object, Writing how) {
   const auto body = std::make_shared<const kube::Object>(std::move(object));
-  Result<kube::Object> r = co_await attempt<kube::Object>([this, gvr, body, dry_run] { return client_->create(gvr, *body, write_options(dry_run)); });
+  Result<kube::Object> r =
+      co_await attempt<kube::Object>(Verb::Write, [this, gvr, body, how] { return client_->create(gvr, *body, options_of<kube::WriteOptions>(how)); });
   co_return r;
 }
 
 Awaitable<Result<kube::Object>> Side::update(kube::GroupVersionResource gvr, kube::Object object) {
   const auto body = std::make_shared<const kube::Object>(std::move(object));
-  Result<kube::Object> r = co_await attempt<kube::Object>([this, gvr, body] { return client_->update(gvr, *body, write_options(false)); });
+  Result<kube::Object> r =
+      co_await attempt<kube::Object>(Verb::Write, [this, gvr, body] { return client_->update(gvr, *body, options_of<kube::WriteOptions>({})); });
   co_return r;
 }
 
-Awaitable<Result<kube::Object>> Side::patch(kube::GroupVersionResource gvr, kube::ObjectKey key, json::Value merge_patch) {
+Awaitable<Result<kube::Object>> Side::patch(kube::GroupVersionResource gvr, kube::ObjectKey key, json::Value merge_patch, Writing how) {
   const auto body = std::make_shared<const json::Value>(std::move(merge_patch));
-  kube::PatchOptions options;
-  options.field_manager = kFieldManager;
+  const auto options = options_of<kube::PatchOptions>(how);
   Result<kube::Object> r =
-      co_await attempt<kube::Object>([this, gvr, key, body, options] { return client_->patch(gvr, key, kube::PatchType::Merge, *body, options); });
+      co_await attempt<kube::Object>(Verb::Write, [this, gvr, key, body, options] { return client_->patch(gvr, key, kube::PatchType::Merge, *body, options); });
   co_return r;
 }
 
 Awaitable<Result<kube::Object>> Side::remove(kube::GroupVersionResource gvr, kube::ObjectKey key, std::string uid) {
   kube::DeleteOptions options;
   options.uid = std::move(uid);
-  Result<kube::Object> r = co_await attempt<kube::Object>([this, gvr, key, options] { return client_->remove(gvr, key, options); });
+  options.metadata_only = true;
+  Result<kube::Object> r = co_await attempt<kube::Object>(Verb::Write, [this, gvr, key, options] { return client_->remove(gvr, key, options); });
   co_return r;
 }
 

@@ -34,6 +34,7 @@ Awaitable<Result<TargetSetPtr>> read_target(MovePtr move, std::vector<Kind> kind
   if (!inventory) co_return fail(std::move(inventory).error());
   const auto set = std::make_shared<TargetSet>();
   set->inventory = std::move(*inventory);
+  set->kinds_read = set->inventory.kinds.size();
   for (std::size_t i = 0; i < set->inventory.items.size(); ++i) {
     const Item& item = set->inventory.items[i];
     set->by_key.emplace(std::pair(item.kind, item.key), i);

@@ -150,7 +150,10 @@ Awaitable<Result<Event>> verify(MovePtr move) {
     if (v->source->draft.plan.digest != move->journal.digest) co_return Event::SetChanged;
     if (!stands_still(*v->source)) co_return Event::PauseLost;
     move->journal.verified = v->sound;
-    if (v->flaws.empty()) co_return Event::Done;
+    if (v->flaws.empty()) {
+      move->target_set = v->target;
+      co_return Event::Done;
+    }
     if (round == kMaxRounds) co_return fail(Disposition::Terminal, "the target does not keep what is written to it: " + describe_flaws(*v));
     Status ours = co_await still_ours(move);
     if (!ours) co_return fail(std::move(ours).error());

@@ -33,6 +33,8 @@ struct Snapshot {
   [[nodiscard]] bool held(std::size_t i) const;  // a Cluster or a ClusterClass that is paused for the move
 };
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
+struct TargetSet;
+using TargetSetPtr = std::shared_ptr<TargetSet>;
 
 struct Provider {
   std::string type, name, version, label;
@@ -58,6 +60,7 @@ struct Move {
   async::TimePoint lease_renewed{};
   std::shared_ptr<const Kinds> kinds;  // as this run has discovered them
   SnapshotPtr source_set;              // as last read by this run; null: not read yet
+  TargetSetPtr target_set;             // as read by this run's preflight, or by its verification, for the phase that follows; null: read it
   std::int64_t reported = 0;
 };
 using MovePtr = std::shared_ptr<Move>;
@@ -104,12 +107,12 @@ Awaitable<Status> ensure_namespace(SidePtr side, std::string name, json::Value l
 // target_set.cpp
 struct TargetSet {
   Inventory inventory;
+  std::size_t kinds_read = 0;
   std::map<std::pair<std::size_t, kube::ObjectKey>, std::size_t> by_key;
   std::map<std::string, std::size_t> by_source_uid;  // of what carries our move id
   [[nodiscard]] const Item* at(std::size_t kind, const kube::ObjectKey& key) const;
   [[nodiscard]] const Item* copy_of(const std::string& source_uid) const;
 };
-using TargetSetPtr = std::shared_ptr<TargetSet>;
 Awaitable<Result<TargetSetPtr>> read_target(MovePtr move, std::vector<Kind> kinds, KeepText keep_text);
 // For a snapshot: the kinds that it copies are read, the others are left empty, so that indices of kinds mean the same on both sides. Texts are kept where
 // may_adopt() asks for them.
@@ -158,8 +161,9 @@ struct DeletionStyle {
   bool announce = false;  // delete-for-move first
   bool quiet = false;     // no controller runs there that would add finalizers again
 };
-// Highest group first, with UID preconditions, finalizers stripped. What is gone already, or is another object by now, counts as done.
-Awaitable<Status> delete_in_order(MovePtr move, SidePtr side, std::vector<Doomed> doomed, DeletionStyle style);
+// Highest group first, with UID preconditions, finalizers stripped. What is gone already, or is another object by now, counts as done. True where the server's
+// answers say that all are gone: nobody need look.
+Awaitable<Result<bool>> delete_in_order(MovePtr move, SidePtr side, std::vector<Doomed> doomed, DeletionStyle style);
 // Groups of the target's copies, by their owners there.
 [[nodiscard]] std::vector<std::size_t> groups_of(const TargetSet& target);
 

@@ -112,7 +112,7 @@ TEST_CASE("kinds come from labelled CRDs, in their storage version, with what th
   CHECK_FALSE(kind_of_crd(make_crd({"other.example", "Cluster", "clusters"}))->hierarchy);
 }
 
-TEST_CASE("both sides agree on a version that both serve: the source's, else the target's, else any") {
+TEST_CASE("both sides agree on a version that both serve: the source's, else the one that the target prefers") {
   struct Row {
     std::vector<std::string> source, target;
     std::string agreed;
@@ -121,7 +121,9 @@ TEST_CASE("both sides agree on a version that both serve: the source's, else the
        std::vector<Row>{{{"v1"}, {"v1"}, "v1"}, {{"v1", "v2"}, {"v1", "v2", "v3"}, "v2"}, {{"v1", "v2"}, {"v0", "v1"}, "v1"}, {{"v1"}, {"v2"}, ""}}) {
     const Object source = make_crd({"g.example", "G", "gs", true, row.source});
     Kind kind = *kind_of_crd(source);
-    const bool agreed = agree_on_version(kind, source, make_crd({"g.example", "G", "gs", true, row.target}));
+    std::vector<kube::ApiResource> served;
+    for (const auto& version : row.target) served.push_back({{"g.example", version, "G"}, {"g.example", version, "gs", true}, {}, {}, {"status"}});
+    const bool agreed = agree_on_version(kind, source, served);
     CHECK(agreed == !row.agreed.empty());
     if (agreed) CHECK(kind.gvr.version == row.agreed);
   }

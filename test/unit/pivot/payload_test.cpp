@@ -125,13 +125,28 @@ TEST_CASE("the limiter halves once an overload and grows back by one a round") {
   const std::size_t generation = limiter.generation();
   limiter.failed(busy, generation);
   limiter.failed(busy, generation);  // was under way when it was halved
+  CHECK(limiter.limit() == 4);
+  for (int i = 0; i < 5; ++i) limiter.succeeded();
+  CHECK(limiter.limit() == 5);
+  for (int i = 0; i < 100; ++i) limiter.succeeded();
   CHECK(limiter.limit() == 8);
-  for (int i = 0; i < 9; ++i) limiter.succeeded();
-  CHECK(limiter.limit() == 9);
   for (int i = 0; i < 10; ++i) limiter.failed(busy, limiter.generation());
   CHECK(limiter.limit() == 1);
   limiter.failed(Error(Disposition::Forbidden, "no"), limiter.generation());
   CHECK(limiter.limit() == 1);
+}
+
+TEST_CASE("the limiter grows above the usual while calls take no longer than alone, and no further once they queue") {
+  Limiter limiter(64);
+  for (int i = 0; i < 20; ++i) limiter.succeeded(std::chrono::milliseconds(22));
+  CHECK(limiter.limit() == 18);
+  for (int i = 0; i < 20; ++i) limiter.succeeded(std::chrono::milliseconds(200));
+  const std::size_t queued = limiter.limit();
+  for (int i = 0; i < 20; ++i) limiter.succeeded(std::chrono::milliseconds(200));
+  CHECK(limiter.limit() == queued);
+  CHECK(queued < 22);
+  for (int i = 0; i < 500; ++i) limiter.succeeded(std::chrono::milliseconds(22));
+  CHECK(limiter.limit() == 64);
 }
 
 }  // namespace slipway
