@@ -2,10 +2,10 @@
 // written); core/v1 on servers that do not serve it.
 //
 // Flow: normal() and warning() count and return; run() sends, one request at a time. Guarantees: never blocks, never fails the caller; at most 1000 writes
-// wait; each object has a token bucket, so a loop cannot flood a cluster. What the server refuses (a namespace that terminates, a bad name) is not tried again;
-// a server that is not there is tried twelve times in two minutes. What is dropped is counted in slipway_events_dropped_total{reason}: rate_limited,
-// queue_full, refused, unreachable. Thread: the loop's only. Cancellation: run() ends; what is queued then, and the last counts, are sent by flush(), the
-// manager's last act.
+// wait; each action on an object has a token bucket, so a loop cannot flood a cluster. What the server refuses (a namespace that terminates, a bad name) is not
+// tried again; a server that is not there is tried twelve times in two minutes. What is dropped is counted in slipway_events_dropped_total{reason}:
+// rate_limited, queue_full, refused, unreachable. Thread: the loop's only. Cancellation: run() ends; what is queued then, and the last counts, are sent by
+// flush(), the manager's last act.
 #pragma once
 
 #include <memory>

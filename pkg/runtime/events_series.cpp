@@ -7,7 +7,7 @@ namespace {
 
 using async::TimePoint;
 
-// client-go tools/record: burst 25, one every 300 s an object.
+// client-go tools/record: burst 25, one every 300 s an object; here an action on an object, so that a long story of one kind leaves room for the others.
 constexpr double kBurst = 25;
 constexpr double kRefillSeconds = 300;
 // How soon a sweep looks again that found the queue full.
@@ -70,7 +70,7 @@ EventVerdict EventSeries::record(const kube::Object& about, EventText text, Time
     remind(entry);
     return wanted ? EventVerdict::Queued : EventVerdict::Counted;
   }
-  if (!take_token(who, now)) return EventVerdict::RateLimited;
+  if (!take_token(who + " " + text.action, now)) return EventVerdict::RateLimited;
   if (queue_.size() >= kQueue) return EventVerdict::QueueFull;
   forget_oldest(series_, [](const Entry& e) { return e.last; });
   const std::uint64_t nanos = static_cast<std::uint64_t>(wall.time_since_epoch().count()) * 1000U + made_++ % 1000U;
