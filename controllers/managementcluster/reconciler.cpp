@@ -56,6 +56,8 @@ bool settling(const Observed& observed, const api::ClusterStatus& status) {
   return (observed.target.settling && was_over(status, "target-kubeconfig")) || (observed.bootstrap.settling && was_over(status, "bootstrap-cluster"));
 }
 
+constexpr std::string_view kMoveAction = "Move";  // with an allowance of its own, so that the steps' Events keep theirs
+
 providers::SourceOptions source_options(const Dependencies& d) {
   providers::SourceOptions out;
   out.executor = d.executor;
@@ -244,9 +246,9 @@ Awaitable<Result<bool>> Reconciler::write_status(ObjectPtr self, RequestPtr requ
   if (pass != nullptr) {
     for (const PivotEvent& event : pivot_events(request->status.pivot, status.pivot)) {
       if (event.warning)
-        d_.events.warning(*self, event.reason, event.message);
+        d_.events.warning(*self, event.reason, event.message, kMoveAction);
       else
-        d_.events.normal(*self, event.reason, event.message);
+        d_.events.normal(*self, event.reason, event.message, kMoveAction);
     }
     announce(d_.events, *self, *pass, request->status, status);
     for (const Edge& edge : happened)

@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
+const kube::GroupVersionResource kEvents{"events.k8s.io", "v1", "events", true};
 const kube::ObjectKey kRequest{"tkg-system", "tkg-mgmt-vc"};
 const kube::ObjectKey kWorkload{"default", "tkg-vc-antrea"};
 
@@ -25,6 +26,19 @@ json::Value spec_patch(std::initializer_list<std::string_view> path, json::Value
 }
 
 std::string annotation_of(const kube::ObjectPtr& object, std::string_view key) { return std::string(kube::annotation(*object, key)); }
+
+// The reasons of Events about the request's move; each was told once.
+std::set<std::string> events_of_the_move(Demo& demo) {
+  std::set<std::string> out;
+  for (const auto& event : demo.list("hub", kEvents)) {
+    const std::string reason = event["reason"].str();
+    if (event["regarding"]["kind"].as_string() != "ManagementClusterRequest" || !reason.starts_with("Pivot") || reason == "Pivoting") continue;
+    CHECK(controllers::is_known_reason(reason));
+    CHECK(event["series"].is_null());
+    CHECK(out.insert(reason).second);
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -43,6 +57,12 @@ TEST_CASE("the samples become a management cluster that manages itself, and a wo
   CHECK(status["version"].as_string() == "v1.24.9+vmware.1");
   CHECK(status["providers"].size() == 5);
   CHECK(status["pivot"]["state"].as_string() == "Completed");
+  CHECK(status["pivot"]["planned"].as_int() > 20);
+  CHECK(status["pivot"]["created"] == status["pivot"]["planned"]);
+  CHECK(status["pivot"]["verified"] == status["pivot"]["planned"]);
+  CHECK(status["pivot"]["excluded"].size() > 0);
+  CHECK(events_of_the_move(demo) == std::set<std::string>{"PivotLocked", "PivotPausing", "PivotFrozen", "PivotCreating", "PivotVerified", "PivotCommitted",
+                                                          "PivotDeleting", "PivotFinalizing", "PivotCompleted"});
   CHECK(status["kubeconfigSecretRef"]["name"].as_string() == "tkg-mgmt-vc-kubeconfig");
   for (const json::Value& c : status["conditions"].array()) {
     CAPTURE(c["type"].str(), c["reason"].str());
