@@ -66,6 +66,40 @@ TEST_CASE_METHOD(Fixture, "items of a list get the list's apiVersion and kind") 
   CHECK(kind_of(list->items.at(1)) == "Other");
 }
 
+TEST_CASE_METHOD(Fixture, "what a list's reader does not want is dropped from its items, and from nothing else") {
+  server.answer = [](const net::Request&) {
+    return json_response(200, R"({"apiVersion":"v1","kind":"PodList","metadata":{"resourceVersion":"9"},
+      "items":[{"metadata":{"name":"a","managedFields":[{}]},"spec":{"versions":[{"name":"v1","schema":{}}]}}]})");
+  };
+  const auto decoding = std::make_shared<Decoding>();
+  decoding->drop = json::Projection({{"metadata", "managedFields"}, {"metadata", "resourceVersion"}, {"spec", "versions", "*", "schema"}});
+  ListOptions options;
+  options.decoding = decoding;
+  const auto listed = run(client->list(res::kPods, "", options));
+  REQUIRE(listed);
+  CHECK(listed->resource_version == "9");
+  CHECK(listed->items.at(0) == parse(R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"},"spec":{"versions":[{"name":"v1"}]}})"));
+}
+
+TEST_CASE_METHOD(Fixture, "a write whose answer nobody reads asks for metadata only, and takes a whole object too") {
+  server.answer = [](const net::Request&) { return json_response(200, R"({"kind":"Pod","metadata":{"name":"p"}})"); };
+  const std::string partial = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+  WriteOptions write;
+  write.metadata_only = true;
+  CHECK(run(client->create(res::kPods, make_object("v1", "Pod", {"ns", "p"}), write)));
+  CHECK(server.last().headers.get("accept") == partial);
+  PatchOptions patch;
+  patch.metadata_only = true;
+  CHECK(run(client->patch(res::kPods, {"ns", "p"}, PatchType::Merge, json::Value(json::Object{}), patch)));
+  CHECK(server.last().headers.get("accept") == partial);
+  DeleteOptions remove;
+  remove.metadata_only = true;
+  CHECK(run(client->remove(res::kPods, {"ns", "p"}, remove)));
+  CHECK(server.last().headers.get("accept") == partial);
+  CHECK(run(client->remove(res::kPods, {"ns", "p"}, {})));
+  CHECK(server.last().headers.get("accept") == "application/json");
+}
+
 TEST_CASE_METHOD(Fixture, "lists that are none are refused") {
   for (const auto* body : {"", "[]", "{}", "<html>", R"({"kind":"Status"})", R"({"kind":"PodList","items":{}})", R"({"kind":"PodList","items":[1]})",
                            R"({"kind":"PodList","items":[{"metadata")"}) {
