@@ -44,7 +44,6 @@ PlannedObject planned(const Manifest& manifest, const Entry& entry) {
   o.uid = entry.uid;
   o.fate = entry.reason.empty() ? Fate::Move : Fate::Keep;
   o.reason = entry.reason;
-  o.there = o.key;
   return o;
 }
 
