@@ -142,7 +142,11 @@ done
 say "requests, and what each leaves on the target"
 two_servers c d --audit
 asked() { for name in c d; do "$assets/realkube" requests --dir "$work/$name" --user-agent "$1"; done | awk '$1 == "total" { n += $2 } END { print n }'; }
-left() { "$assets/realkube" snapshot --kubeconfig "$work/d.kubeconfig" --selector '' --output pretty | awk '/^{/ { text = "" } { text = text $0 "\n" } /^}/ && text ~ /"namespace": "tkg-system"/ { printf "%s", text }' >"$work/$1.left"; }
+# Objects of the namespace, with their owners in order: clusterctl writes those in the order of a map.
+left() {
+  "$assets/realkube" snapshot --kubeconfig "$work/d.kubeconfig" --selector '' --output pretty |
+    awk '/^{/ { text = "" } { text = text $0 "\n" } /^}/ && text ~ /"namespace": "tkg-system"/ { printf "%s", text }' | awk -f test/bench/move/owners.awk >"$work/$1.left"
+}
 far='' case_name=requests-145 round=1
 for side in clusterctl slipway; do
   here=c there=d
