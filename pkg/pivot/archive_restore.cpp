@@ -1,4 +1,6 @@
 // The second half of a move, with a backup as its source. Nothing is written before all of it was read and found whole.
+#include <algorithm>
+
 #include "pkg/async/task_group.h"
 #include "pkg/log/log.h"
 #include "pkg/pivot/detail/archive.h"
@@ -15,26 +17,28 @@ MovePtr make_restore(const std::shared_ptr<kube::Client>& target, Options option
   return move;
 }
 
-// An object can only be created in the version that it was saved in.
-std::string lacks(Kind& kind, const kube::Object& crd) {
-  const std::string version = kind.gvr.version;
-  if (crd["spec"]["names"]["kind"].as_string() != kind.kind || (crd["spec"]["scope"].as_string() == "Namespaced") != kind.gvr.namespaced)
-    return "the target has another kind under the name " + std::string(kube::name_of(crd));
-  if (kube::condition(crd, "Established")["status"].as_string("True") != "True")
-    return "the target does not serve kind " + kind.kind + " yet (CRD not Established)";
-  if (agree_on_version(kind, crd, crd) && kind.gvr.version == version) return {};
-  return "the target does not serve kind " + kind.kind + " in version " + version + ", in which it was saved: install a release of its provider that does";
+// An object can only be created in the version that it was saved in. Takes from the target what has a status of its own there.
+std::string lacks(Kind& kind, const std::vector<kube::ApiResource>& served) {
+  const auto is_it = [&](const kube::ApiResource& r) { return r.gvr.group == kind.gvr.group && r.gvr.resource == kind.gvr.resource; };
+  const auto any = std::ranges::find_if(served, is_it);
+  const std::string name = kind.gvr.resource + "." + kind.gvr.group;
+  if (any == served.end()) return "the target does not know kind " + kind.kind + " (" + name + "): install its provider there";
+  if (any->gvk.kind != kind.kind || any->gvr.namespaced != kind.gvr.namespaced) return "the target has another kind under the name " + name;
+  const auto same = std::ranges::find_if(served, [&](const kube::ApiResource& r) { return is_it(r) && r.gvr.version == kind.gvr.version; });
+  if (same == served.end())
+    return "the target does not serve kind " + kind.kind + " in version " + kind.gvr.version +
+           ", in which it was saved: install a release of its provider that does";
+  kind.has_status = std::ranges::find(same->subresources, "status") != same->subresources.end();
+  return {};
 }
 
-// Takes from the target's CRDs what has a status of its own there.
 Awaitable<Status> match_kinds(MovePtr move, std::shared_ptr<Snapshot> set) {
+  Result<std::vector<kube::ApiResource>> served = co_await move->target->served();
+  if (!served) co_return fail(std::move(served).error());
   std::vector<std::string> problems;
   for (auto& kind : set->inventory.kinds) {
     if (is_core(kind)) continue;
-    const std::string name = kind.gvr.resource + "." + kind.gvr.group;
-    Result<kube::Object> crd = co_await move->target->get(kube::res::kCrds, {"", name});
-    if (!crd && !crd.error().is(Disposition::NotFound)) co_return fail(std::move(crd).error());
-    std::string problem = crd ? lacks(kind, *crd) : "the target does not know kind " + kind.kind + " (" + name + "): install its provider there";
+    std::string problem = lacks(kind, *served);
     if (!problem.empty()) problems.push_back(std::move(problem));
   }
   if (!problems.empty()) co_return fail(Disposition::Terminal, "the target is not ready: " + enumerate(problems));
