@@ -49,6 +49,10 @@ void add_word(std::string& command, const char* flag, const std::string& value) 
   if (!value.empty()) command.append(" ").append(flag).append(" ").append(quoted(value));
 }
 
+pivot::GitOps gitops_of(std::string_view word) {
+  return word == "suspend" ? pivot::GitOps::Suspend : word == "ignore" ? pivot::GitOps::Ignore : pivot::GitOps::Refuse;
+}
+
 }  // namespace
 
 MoveMode MoveFlags::mode() const noexcept {
@@ -77,6 +81,10 @@ void add_move_flags(CLI::App& app, MoveFlags& flags) {
   app.add_option("--to-namespace", flags.target_namespace, "where the objects of the namespace land; default: in one of the same name")->group("What moves");
   app.add_option("--on-unmovable", flags.on_unmovable, "fail or warn, where objects would be left behind or references would dangle")
       ->check(CLI::IsMember({"fail", "warn"}))
+      ->capture_default_str()
+      ->group("What moves");
+  app.add_option("--gitops", flags.gitops, "refuse, suspend or ignore, where Flux or Argo CD applies what moves")
+      ->check(CLI::IsMember({"refuse", "suspend", "ignore"}))
       ->capture_default_str()
       ->group("What moves");
 
@@ -132,6 +140,7 @@ pivot::Options move_options(const MoveFlags& flags, const std::string& current_n
   out.recorded_scope = flags.resume && !flags.id.empty() && !names_a_set(flags);
   out.quiesce_providers = flags.quiesce_providers.value_or(flags.all_namespaces && flags.clusters.empty());
   out.fail_on_unmovable = flags.on_unmovable == "fail";
+  out.gitops = gitops_of(flags.gitops);
   out.rehearse = !flags.no_rehearse;
   out.max_concurrency = flags.concurrency;
   out.timeout = std::chrono::duration_cast<std::chrono::seconds>(*duration_flag("--timeout", flags.timeout));
@@ -157,6 +166,7 @@ std::string move_command_line(const MoveFlags& flags, const pivot::Options& opti
   for (const kube::ObjectKey& cluster : options.allow_unprovisioned) add_word(out, "--allow-unprovisioned", cluster.to_string());
   add_word(out, "--to-namespace", options.target_namespace);
   if (!options.fail_on_unmovable) out += " --on-unmovable warn";
+  if (flags.gitops != MoveFlags{}.gitops) add_word(out, "--gitops", flags.gitops);
   if (flags.quiesce_providers) out += *flags.quiesce_providers ? " --quiesce-providers=true" : " --quiesce-providers=false";
   if (flags.journal_namespace != MoveFlags{}.journal_namespace) add_word(out, "--journal-namespace", flags.journal_namespace);
   add_word(out, "--id", options.id);

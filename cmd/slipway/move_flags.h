@@ -36,6 +36,7 @@ struct MoveFlags {
   bool no_rehearse = false;
   std::optional<bool> quiesce_providers;  // not said: where everything moves
   std::string on_unmovable = "fail";
+  std::string gitops = "refuse";
   std::size_t concurrency = pivot::Options{}.max_concurrency;
   std::string id;  // empty: found by the clusters and what moves
   std::string journal_namespace = "slipway-system";

@@ -110,13 +110,13 @@ Status judge(const Move& move, const Writers& writers) {
   std::vector<std::string> sentences = writers.missing;
   if (!sentences.empty())
     return fail(Disposition::Terminal, "moved objects are applied from elsewhere: " + enumerate(sentences) +
-                                           ". Suspend it where it runs, or remove its marks from the objects, and allow it (gitOps: Ignore)");
+                                           ". Suspend it where it runs, or remove its marks from the objects, and allow it (gitOps: Ignore; --gitops ignore)");
   if (move.options.gitops == GitOps::Suspend) return {};
   for (const auto& w : writers.found)
     if (switched_on(w.tool, w.object)) sentences.push_back(w.name() + " applies " + w.example);
   if (sentences.empty()) return {};
   return fail(Disposition::Terminal, "moved objects are applied from git: " + enumerate(sentences) +
-                                         ". Suspend it (and change in git where they live), or let the move do so (gitOps: Suspend)");
+                                         ". Suspend it (and change in git where they live), or let the move do so (gitOps: Suspend; --gitops suspend)");
 }
 
 // Looks again where it has changed since it was listed, since what it was before must be what the journal says.

@@ -80,10 +80,12 @@ TEST_CASE("the command that goes on names clusters, set and move, quoted for a s
   MoveFlags flags = flags_to("/tmp/b's config");
   flags.source.context = "a home";
   flags.on_unmovable = "warn";
+  flags.gitops = "suspend";
   pivot::Options options = move_options(flags, "team a");
   options.id = "m1";
+  CHECK(options.gitops == pivot::GitOps::Suspend);
   CHECK(move_command_line(flags, options) ==
-        "slipway move --kubeconfig-context 'a home' --to-kubeconfig '/tmp/b'\\''s config' --namespace 'team a' --on-unmovable warn --id m1");
+        "slipway move --kubeconfig-context 'a home' --to-kubeconfig '/tmp/b'\\''s config' --namespace 'team a' --on-unmovable warn --gitops suspend --id m1");
   CHECK(target_as_cluster_flags(flags) == " --kubeconfig '/tmp/b'\\''s config'");
 }
 
@@ -92,6 +94,7 @@ TEST_CASE("slipway move refuses what it cannot mean, with exit code 2 and before
   CHECK(usage({"--to", "b", "--resume", "--rollback"}) == 2);
   CHECK(usage({"--to", "b", "-n", "x", "-A"}) == 2);
   CHECK(usage({"--to", "b", "--on-unmovable", "perhaps"}) == 2);
+  CHECK(usage({"--to", "b", "--gitops", "perhaps"}) == 2);
   CHECK(usage({"--to", "b", "--concurrency", "0"}) == 2);
   CHECK(usage({"--to", "b", "--timeout", "soon"}) == 2);
 }
