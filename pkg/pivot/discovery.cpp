@@ -25,7 +25,7 @@ std::string text_of(const Kind& kind, kube::Object object) {
 void put(Reading& reading, std::size_t index, std::vector<kube::Object> objects) {
   const Kind& kind = reading.kinds[index];
   for (auto& object : objects) {
-    if (is_journal(kind, object)) continue;
+    if (is_machinery(kind, object)) continue;
     Item item = read_item(index, kind, object);
     if (reading.keep_text(kind, item, object)) item.text = text_of(kind, std::move(object));
     reading.shelves[index].items.push_back(std::move(item));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "pkg/pivot/names.h"
+#include "pkg/providers/installed_set.h"
 
 namespace slipway::pivot {
 namespace {
@@ -120,8 +121,10 @@ std::string_view cluster_of_secret(std::string_view secret_name) noexcept {
   return {};
 }
 
-bool is_journal(const Kind& kind, const kube::Object& object) noexcept {
-  return kind.kind == "ConfigMap" && is_core(kind) && kube::has_label(object, kMoveLabel) && kube::name_of(object).starts_with(kJournalPrefix);
+bool is_machinery(const Kind& kind, const kube::Object& object) noexcept {
+  if (!is_core(kind)) return false;
+  if (kind.kind == "ConfigMap") return kube::has_label(object, kMoveLabel) && kube::name_of(object).starts_with(kJournalPrefix);
+  return kube::has_label(object, providers::kComponentLabel) && kube::name_of(object).starts_with(providers::kInstalledSetPrefix);
 }
 
 }  // namespace slipway::pivot

@@ -85,7 +85,7 @@ struct Inventory {
 [[nodiscard]] std::string_view cluster_of_secret(std::string_view secret_name) noexcept;
 // A block-move annotation, or a Paused condition that is not True on an object of a Cluster; empty where neither.
 [[nodiscard]] std::string reason_to_wait(const Kind& kind, const kube::Object& object);
-// True for a journal of ours: part of the machinery, not of what a move accounts for.
-[[nodiscard]] bool is_journal(const Kind& kind, const kube::Object& object) noexcept;
+// True for what is ours and about the cluster that it is on, and no part of what a move accounts for: a journal, and what an installation of providers keeps.
+[[nodiscard]] bool is_machinery(const Kind& kind, const kube::Object& object) noexcept;
 
 }  // namespace slipway::pivot

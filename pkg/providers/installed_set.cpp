@@ -55,7 +55,7 @@ Result<json::Value> unpacked(const kube::Object& secret, const std::string& what
 
 }  // namespace
 
-kube::ObjectKey installed_set_key(const Components& components) { return {components.ns, "slipway-installed-" + components.manifest_label()}; }
+kube::ObjectKey installed_set_key(const Components& components) { return {components.ns, std::string(kInstalledSetPrefix) + components.manifest_label()}; }
 
 Result<kube::Object> installed_set(const Components& components, std::string_view hash) {
   auto packed = gzip(json::dump_canonical(value_of(without_crds(components))));

@@ -11,6 +11,9 @@ namespace slipway::providers {
 // On an inventory entry, and on the Secret: the hash of the whole set that was healthy when it was written.
 inline constexpr std::string_view kSetAnnotation = "slipway.dev/components";
 
+// Of the Secret's name; the manifest label of the provider follows. The Secret has the label kComponentLabel.
+inline constexpr std::string_view kInstalledSetPrefix = "slipway-installed-";
+
 [[nodiscard]] kube::ObjectKey installed_set_key(const Components& components);
 // Without its CRDs (without_crds). Errors: Invalid, where it is too large for a Secret.
 [[nodiscard]] Result<kube::Object> installed_set(const Components& components, std::string_view hash);

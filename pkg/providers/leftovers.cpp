@@ -45,7 +45,8 @@ Awaitable<Result<std::vector<InstalledProvider>>> find_leftovers(std::shared_ptr
     for (const auto& [key, selector] : labels) {
       auto objects = co_await labelled(client, gvr, selector);
       if (!objects) co_return fail(std::move(objects).error());
-      for (const kube::Object& object : *objects) add(found, object, key);
+      for (const kube::Object& object : *objects)
+        if (!kube::is_deleting(object)) add(found, object, key);  // a namespace takes a while to end
     }
   std::vector<InstalledProvider> out;
   for (auto& [id, one] : found)

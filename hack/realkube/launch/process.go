@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -115,7 +116,15 @@ func waitFor(limit time.Duration, done func() bool) bool {
 	}
 }
 
+// freePort is below the ports that the kernel gives to outgoing connections (from 32768): one of those could take a server's port while it restarts.
 func freePort() (int, error) {
+	for range 50 {
+		listener, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", 15000+rand.IntN(17000)))
+		if err == nil {
+			defer listener.Close()
+			return listener.Addr().(*net.TCPAddr).Port, nil
+		}
+	}
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		return 0, err

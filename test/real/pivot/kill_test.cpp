@@ -16,7 +16,7 @@ namespace {
 using namespace test;
 using pivot::Phase;
 
-constexpr std::size_t kChosen = 10;  // kills of a run that is not the full sweep
+constexpr std::size_t kChosen = 6;  // kills of a run that is not the full sweep
 
 std::vector<std::size_t> kills(std::size_t writes, std::mt19937_64& random) {
   const char* sweep = std::getenv("SLIPWAY_PIVOT_SWEEP");

@@ -80,7 +80,7 @@ Task<Result<Shelf>> read_shelf(ClientPtr client, std::vector<pivot::Kind> kinds)
     Result<kube::ListResult> listed = co_await kube::list_all(client, kind.gvr, "", {});
     if (!listed) co_return fail(std::move(listed).error());
     for (auto& object : listed->items)
-      if (!pivot::is_journal(kind, object) && !is_servers_own(object)) shelf.emplace(kind.kind + " " + kube::key_of(object).to_string(), std::move(object));
+      if (!pivot::is_machinery(kind, object) && !is_servers_own(object)) shelf.emplace(kind.kind + " " + kube::key_of(object).to_string(), std::move(object));
   }
   co_return shelf;
 }

@@ -3,6 +3,8 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "pkg/pivot/names.h"
+#include "pkg/providers/installed_set.h"
+#include "pkg/providers/installed_set.h"
 
 namespace slipway {
 namespace {
@@ -35,7 +37,7 @@ TEST_CASE("a journal survives being written and read") {
   const auto object = encode(sample(), "tkg-system");
   REQUIRE(object);
   CHECK(kube::key_of(*object).to_string() == "tkg-system/slipway-move-m1");
-  CHECK(is_journal(config_map_kind(), *object));
+  CHECK(is_machinery(config_map_kind(), *object));
   const auto read = decode(*object);
   REQUIRE(read);
   CHECK(*read == sample());
@@ -43,6 +45,19 @@ TEST_CASE("a journal survives being written and read") {
   Journal older = sample();
   older.scope.reset();  // from before scopes were recorded
   CHECK(*decode(*encode(older, "ns")) == older);
+}
+
+TEST_CASE("what an installation keeps for its way back is about its own cluster, and no part of a move") {
+  providers::Components set;
+  set.type = "CoreProvider";
+  set.name = "cluster-api";
+  set.ns = "capi-system";
+  const auto kept = providers::installed_set(set, "h");
+  REQUIRE(kept);
+  CHECK(is_machinery(secret_kind(), *kept));
+  kube::Object other = *kept;
+  other.ref({"metadata", "labels"}) = json::Object{};
+  CHECK_FALSE(is_machinery(secret_kind(), other));
 }
 
 TEST_CASE("a journal that cannot be understood is refused by name") {

@@ -163,7 +163,7 @@ Task<Result<Shelf>> read_shelf(ClientPtr client, std::vector<pivot::Kind> kinds)
     if (!listed && listed.error().is(Disposition::NotFound)) continue;
     if (!listed) co_return fail(std::move(listed).error());
     for (auto& object : listed->items)
-      if (!pivot::is_journal(kind, object)) shelf.emplace(kind.kind + " " + kube::key_of(object).to_string(), std::move(object));
+      if (!pivot::is_machinery(kind, object)) shelf.emplace(kind.kind + " " + kube::key_of(object).to_string(), std::move(object));
   }
   co_return shelf;
 }
