@@ -82,9 +82,9 @@ async::Awaitable<Result<int>> save(Process* process, MoveFlags flags) {
   if (options.id.empty()) options.id = save_id(*uid, *place, options);
   options.on_progress = teller();
   auto saved = co_await pivot::save(source->client, options, *place);
-  if (!saved && saved.error().is(Disposition::Canceled))
-    co_return stopped(saved.error(), "Clusters of the source may be paused still: the same command again goes on, and unpauses them at its end.");
-  if (!saved) co_return stopped(saved.error(), "No Cluster of the source is left paused by it; what was begun is gone on with by the same command.");
+  if (!saved)
+    co_return stopped(saved.error(),
+                      "If it was cut while it read, Clusters of the source may be paused still: the same command again goes on, and unpauses them at its end.");
   print(*saved, flags.output);
   co_return 0;
 }

@@ -97,12 +97,15 @@ std::string move_summary(const pivot::Progress& p) {
   std::vector<std::pair<std::string, std::int64_t>> reasons(p.excluded.begin(), p.excluded.end());
   std::ranges::sort(reasons, [](const auto& a, const auto& b) { return a.second != b.second ? a.second > b.second : a.first < b.first; });
   for (const auto& [reason, count] : reasons) out += "  left: " + std::to_string(count) + " " + printable(reason) + "\n";
+  for (const auto& name : p.suspended) out += "  suspended on the source, and stays so: " + printable(name) + "\n";
   return out;
 }
 
 json::Value move_value(const pivot::Progress& p) {
   json::Value reasons = json::Object{};
   for (const auto& [reason, count] : p.excluded) reasons.set(reason, count);
+  json::Array suspended;
+  for (const auto& name : p.suspended) suspended.push_back(name);
   return json::Object{{"id", p.id},
                       {"phase", to_string(p.phase)},
                       {"scope", p.scope},
@@ -111,7 +114,8 @@ json::Value move_value(const pivot::Progress& p) {
                       {"verified", p.verified},
                       {"deleted", p.deleted},
                       {"kept", p.kept},
-                      {"excluded", std::move(reasons)}};
+                      {"excluded", std::move(reasons)},
+                      {"suspended", std::move(suspended)}};
 }
 
 }  // namespace slipway::cmd

@@ -75,22 +75,33 @@ Awaitable<Status> create_one(MovePtr move, CreationPtr creation, std::size_t i) 
   co_return Status();
 }
 
-// Copies whose original is gone since an earlier freeze.
+void forget(TargetSet& target, const std::string& source_uid) {
+  const auto found = target.by_source_uid.find(source_uid);
+  if (found == target.by_source_uid.end()) return;
+  const Item& item = target.inventory.items[found->second];
+  target.by_key.erase({item.kind, item.key});
+  target.by_source_uid.erase(found);
+}
+
+// Copies whose original is gone since an earlier freeze; they may be of kinds that the set does not have any more.
 Awaitable<Status> prune(MovePtr move, CreationPtr creation) {
   std::map<std::string, bool> wanted;
   for (std::size_t i = 0; i < creation->source->inventory.items.size(); ++i)
     if (creation->source->copied(i)) wanted.emplace(creation->source->inventory.items[i].uid, true);
-  const std::vector<std::size_t> groups = groups_of(*creation->target);
-  std::vector<Doomed> orphans;
-  std::vector<std::string> uids;
-  for (const auto& [uid, i] : creation->target->by_source_uid) {
-    if (wanted.contains(uid)) continue;
-    const Item& item = creation->target->inventory.items[i];
-    orphans.push_back({creation->target->inventory.kind_of(item), item, groups[i]});
-    creation->target->by_key.erase({item.kind, item.key});
-    uids.push_back(uid);
+  TargetSetPtr all = creation->target;
+  if (all->kinds_read < move->journal.kinds.size()) {
+    Result<TargetSetPtr> read = co_await read_target(move, move->journal.kinds, no_text());
+    if (!read) co_return fail(std::move(read).error());
+    all = *read;
   }
-  for (const auto& uid : uids) creation->target->by_source_uid.erase(uid);
+  const std::vector<std::size_t> groups = groups_of(*all);
+  std::vector<Doomed> orphans;
+  for (const auto& [uid, i] : all->by_source_uid) {
+    if (wanted.contains(uid)) continue;
+    const Item& item = all->inventory.items[i];
+    orphans.push_back({all->inventory.kind_of(item), item, groups[i]});
+  }
+  for (const Doomed& orphan : orphans) forget(*creation->target, orphan.item.source_uid);
   Result<bool> pruned = co_await delete_in_order(move, move->target, std::move(orphans), {});
   if (!pruned) co_return fail(std::move(pruned).error());
   co_return Status();

@@ -9,15 +9,19 @@
 namespace slipway::pivot::detail {
 namespace {
 
-// Gone, or another object under the same name by now: done either way.
-bool is_gone(const Error& error) { return error.is(Disposition::NotFound) || error.is(Disposition::Conflict); }
-
 struct Deletion {
   SidePtr side;
   std::vector<Doomed> doomed;
   DeletionStyle style;
   bool all_gone = true;  // by the server's answers
 };
+
+// Gone, or another object under the same name by now: done either way. A conflict may also mean that somebody wrote at the same time: then it must be looked
+// at.
+bool is_gone(Deletion& deletion, const Error& error) {
+  if (error.is(Disposition::Conflict)) deletion.all_gone = false;
+  return error.is(Disposition::NotFound) || error.is(Disposition::Conflict);
+}
 
 Awaitable<Status> delete_one(MovePtr move, std::shared_ptr<Deletion> deletion, std::size_t n) {
   const Doomed& d = deletion->doomed[n];
@@ -27,15 +31,15 @@ Awaitable<Status> delete_one(MovePtr move, std::shared_ptr<Deletion> deletion, s
   if (strip_first || (deletion->style.announce && !is_core(d.kind))) {
     json::Value patch = deletion->style.announce ? delete_patch(d.item, strip_first) : strip_patch(d.item.uid);
     Result<kube::Object> marked = co_await side->patch(d.kind.gvr, d.item.key, std::move(patch), {.dry_run = false, .metadata_only = true});
-    if (!marked && is_gone(marked.error())) co_return Status();
+    if (!marked && is_gone(*deletion, marked.error())) co_return Status();
     if (!marked) co_return fail(std::move(marked).error().in(what));
   }
   Result<kube::Object> answer = co_await side->remove(d.kind.gvr, d.item.key, d.item.uid);
-  if (!answer && is_gone(answer.error())) co_return Status();
+  if (!answer && is_gone(*deletion, answer.error())) co_return Status();
   if (!answer) co_return fail(std::move(answer).error().in(what));
   if ((*answer)["metadata"]["finalizers"].size() > 0) {
     Result<kube::Object> stripped = co_await side->patch(d.kind.gvr, d.item.key, strip_patch(d.item.uid), {.dry_run = false, .metadata_only = true});
-    if (!stripped && !is_gone(stripped.error())) co_return fail(std::move(stripped).error().in(what));
+    if (!stripped && !is_gone(*deletion, stripped.error())) co_return fail(std::move(stripped).error().in(what));
   } else if (kube::kind_of(*answer) != "Status") {
     deletion->all_gone = false;
   }

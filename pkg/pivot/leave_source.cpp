@@ -35,12 +35,23 @@ Awaitable<Status> leave_source(MovePtr move) {
   if (!target) co_return fail(std::move(target).error());
   Result<Inventory> left = co_await read_inventory(move->source, std::move(kinds), no_text(), move->options.max_concurrency);
   if (!left) co_return fail(std::move(left).error());
+  for (const auto& item : left->items) {
+    const Item* copy = (*target)->copy_of(item.uid);
+    if (copy != nullptr && !copy->kept_on_source)
+      co_return fail(Disposition::Terminal, left->describe(item) + " is still on the source, paused, though it has moved: run the move again");
+  }
   const bool paused = std::ranges::any_of(left->items, [&](const Item& item) { return item.pause_token == move->options.id; });
   if (paused) {
     Status restored = co_await restore_pauses(move);
     if (!restored) co_return restored;
   }
   const Clusters clusters = sort_out(*move, *left, **target);
+  if (!clusters.again.empty() && !move->journal.quiesced)
+    co_return fail(
+        Disposition::Terminal,
+        enumerate(clusters.again) +
+            ": moved, and made again on the source, where providers run; the copies on the target stay paused. Pause it there, stop who makes it (Flux, "
+            "Argo CD), take its finalizers off and delete it, and run the move again");
   for (const auto& name : clusters.again)
     log::warn("a Cluster that has moved is on the source again: the source's providers stay down", {{"move", move->options.id}, {"object", name}});
   if (!clusters.stay || !clusters.again.empty() || !move->journal.quiesced) co_return Status();

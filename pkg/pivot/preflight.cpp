@@ -48,7 +48,8 @@ void check_names(const MovePtr& move, const Snapshot& snapshot, const TargetSet&
     const Item& item = snapshot.inventory.items[i];
     if (!snapshot.copied(i)) continue;
     const Item* there = target.at(item.kind, snapshot.there(i));
-    if (there == nullptr || there->move_id == move->options.id || may_adopt(snapshot, i, *there)) continue;
+    if (there != nullptr && there->deleting) problems.push_back(target.inventory.describe(*there) + " is being deleted on the target");
+    if (there == nullptr || there->deleting || there->move_id == move->options.id || may_adopt(snapshot, i, *there)) continue;
     problems.push_back(collision(snapshot, i).message());
   }
 }

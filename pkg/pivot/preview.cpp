@@ -1,4 +1,5 @@
 // What a move would do and what would stop it, without doing it.
+#include "pkg/pivot/detail/gitops.h"
 #include "pkg/pivot/detail/move.h"
 
 namespace slipway::pivot::detail {
@@ -44,6 +45,8 @@ Awaitable<Result<Preview>> preview(MovePtr move, bool rehearsal) {
   Result<SnapshotPtr> snapshot = co_await read_source(move);
   if (!snapshot) co_return fail(std::move(snapshot).error());
   if (Status noted = note(check_source(*move, **snapshot), out.problems); !noted) co_return fail(std::move(noted).error());
+  Status alone_writing = co_await check_writers(move, *snapshot);
+  if (Status noted = note(std::move(alone_writing), out.problems); !noted) co_return fail(std::move(noted).error());
   out.plan = (*snapshot)->draft.plan;
   Result<std::vector<std::string>> left = co_await unmovable(move, *snapshot);
   if (!left) co_return fail(std::move(left).error());

@@ -68,6 +68,7 @@ Look comparing(const VerificationPtr& v, const std::string& move_id) {
 std::string flaw_of(const Verification& v, std::size_t i, const Item& copy) {
   const Item& item = v.source->inventory.items[i];
   const Kind& kind = v.source->inventory.kind_of(item);
+  if (copy.kept_on_source != (v.source->fate(i) == Fate::Keep)) return "its mark kept-on-source";  // the set has changed since it was written
   if (!owners_resolve(v, item, copy)) return "metadata.ownerReferences";
   if ((is_cluster(kind) || is_class(kind)) && !copy.paused) return "its pause";
   const auto difference = v.differences.find(item.uid);
@@ -80,7 +81,7 @@ void compare(Verification& v, const std::string& move_id) {
     if (!v.source->copied(i)) continue;
     const Item* copy = copy_of(v, i);
     const bool adopted = copy != nullptr && copy->move_id != move_id;
-    std::string field = copy == nullptr || adopted ? std::string() : flaw_of(v, i, *copy);
+    std::string field = copy == nullptr ? std::string() : copy->deleting ? "metadata.deletionTimestamp" : adopted ? std::string() : flaw_of(v, i, *copy);
     if (copy == nullptr || !field.empty()) {
       v.flaws.push_back({i, std::move(field)});
       continue;

@@ -65,6 +65,9 @@ TEST_CASE("the summary counts every reason to stay, the most frequent first") {
   CHECK(value["phase"].as_string() == "Completed");
   CHECK(value["excluded"]["not linked with any Cluster"].as_int() == 7);
   CHECK(move_summary(at(Phase::RolledBack)).contains("undone: the source is as it was"));
+  done.suspended = {"Kustomization flux-system/clusters"};
+  CHECK(move_summary(done).ends_with("  suspended on the source, and stays so: Kustomization flux-system/clusters\n"));
+  CHECK(move_value(done)["suspended"][0].as_string() == "Kustomization flux-system/clusters");
 }
 
 TEST_CASE("the summary of a move that is under way does not claim that its objects have moved") {

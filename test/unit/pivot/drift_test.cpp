@@ -1,4 +1,5 @@
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "pkg/pivot/names.h"
 #include "test/unit/pivot/two_sides.h"
@@ -7,6 +8,7 @@ namespace slipway {
 namespace {
 
 using namespace test;
+using Catch::Matchers::ContainsSubstring;
 
 }  // namespace
 
@@ -41,6 +43,24 @@ TEST_CASE_METHOD(QuietMove, "an object that is deleted while the move runs leave
   if (!done) FAIL(done.error().message());
   CHECK(done->planned == 40);
   CHECK(sides.get(sides.target, kube::res::kSecrets, {kSystem, kCluster + "-proxy"}).is_null());
+}
+
+TEST_CASE_METHOD(QuietMove, "an object that is deleted while the move runs leaves no copy, also where it was the last of its kind") {
+  const kube::GroupVersionResource bindings{"addons.cluster.x-k8s.io", "v1beta1", "clusterresourcesetbindings", true};
+  TwoSides sides(reference_world());
+  after_first(sides, "target create machines", removing(sides.source, bindings, {kSystem, kCluster}));
+  const auto done = sides.run();
+  if (!done) FAIL(done.error().message());
+  CHECK(done->planned == 40);
+  CHECK(sides.get(sides.target, bindings, {kSystem, kCluster}).is_null());
+}
+
+TEST_CASE_METHOD(QuietMove, "a copy that is being deleted on the target, and waits for its finalizers, is no copy: the move ends before the commit") {
+  TwoSides sides(reference_world());
+  after_first(sides, "target create ipaddresses", removing(sides.target, kube::res::kClusters, {kSystem, kCluster}));
+  CHECK_THAT(error_of(sides.run()), ContainsSubstring("Cluster tkg-system/tkg-mgmt-vc differs in metadata.deletionTimestamp"));
+  CHECK_FALSE(sides.get(sides.source, kube::res::kClusters, {kSystem, kCluster}).is_null());
+  CHECK(sides.journal()->phase < pivot::Phase::Committed);
 }
 
 TEST_CASE_METHOD(QuietMove, "a copy that somebody deletes on the target before the commit is made again") {

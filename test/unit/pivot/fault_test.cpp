@@ -46,6 +46,14 @@ TEST_CASE_METHOD(QuietMove, "busy servers, broken connections and lost answers d
   sides.check_moved();
 }
 
+TEST_CASE_METHOD(QuietMove, "a conflict is not taken for an object that is gone: the original is looked at again, and deleted") {
+  TwoSides sides(reference_world());
+  sides.source_server.inject(answering("patch", "clusters", 409, "Conflict", 2, 0));  // the first pauses
+  const auto done = sides.run();
+  if (!done) FAIL(done.error().message());
+  sides.check_moved();
+}
+
 TEST_CASE_METHOD(QuietMove, "a server that stays broken ends the run by its time, and the next run goes on") {
   TwoSides sides(small_world());
   sides.target_server.inject(answering("create", "kubeadmconfigs", 503, "ServiceUnavailable", 0, 0));

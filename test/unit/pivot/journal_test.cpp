@@ -4,7 +4,6 @@
 
 #include "pkg/pivot/names.h"
 #include "pkg/providers/installed_set.h"
-#include "pkg/providers/installed_set.h"
 
 namespace slipway {
 namespace {

@@ -243,6 +243,24 @@ TEST_CASE_METHOD(QuietMove, "one Cluster after the other moves, and the source w
   CHECK(replicas() == 0);  // no Cluster is left
 }
 
+TEST_CASE_METHOD(QuietMove, "a class that another Cluster begins to use after it was copied stays on the source") {
+  TwoSides sides(reference_world());
+  auto options = sides.options();
+  options.clusters = {kFirst};
+  Object other = kube::make_object(kCapi, "Cluster", kOther);
+  other.ref({"spec", "topology"}) = json::Object{{"classRef", json::Object{{"name", kClass}, {"namespace", kSystem}}}};
+  after_first(sides, "target create machines", creating(sides.source, kube::res::kClusters, other));
+  const auto done = sides.run(options);
+  if (!done) FAIL(done.error().message());
+  const Object stays = sides.get(sides.source, kube::res::kClusterClasses, {kSystem, kClass});
+  REQUIRE_FALSE(stays.is_null());
+  CHECK_FALSE(stays["metadata"]["annotations"].contains("cluster.x-k8s.io/paused"));
+  const Object copy = sides.get(sides.target, kube::res::kClusterClasses, {kSystem, kClass});
+  REQUIRE_FALSE(copy.is_null());
+  CHECK_FALSE(copy["metadata"]["annotations"].contains("slipway.dev/kept-on-source"));
+  CHECK(sides.get(sides.source, kube::res::kClusters, kFirst).is_null());
+}
+
 TEST_CASE_METHOD(QuietMove, "a move goes on with the scope that it was begun with") {
   TwoSides sides(two_clusters());
   auto options = sides.options();
