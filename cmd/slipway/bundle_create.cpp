@@ -101,21 +101,8 @@ void tell_of_artifacts(const ResolvedSets& sets, bool verified) {
 
 std::string flags_for(const ResolvedSets& sets) {
   std::string out;
-  for (const ResolvedSet& set : sets.providers) {
-    const auto option = [&]() -> std::string_view {
-      switch (set.id->type) {
-        case providers::ProviderType::Core: return "--core";
-        case providers::ProviderType::Bootstrap: return "--bootstrap";
-        case providers::ProviderType::ControlPlane: return "--control-plane";
-        case providers::ProviderType::Infrastructure: return "--infrastructure";
-        case providers::ProviderType::Ipam: return "--ipam";
-        case providers::ProviderType::RuntimeExtension: return "--runtime-extension";
-        case providers::ProviderType::Addon: return "--addon";
-      }
-      return "";
-    }();
-    out.append(" ").append(option).append(" ").append(set.id->name).append(":").append(set.fetched.version);
-  }
+  for (const ResolvedSet& set : sets.providers)
+    out.append(" ").append(flag_of(set.id->type)).append(" ").append(set.id->name).append(":").append(set.fetched.version);
   return out;
 }
 

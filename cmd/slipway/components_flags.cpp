@@ -1,5 +1,7 @@
 #include "cmd/slipway/components_flags.h"
 
+#include <algorithm>
+
 #include <CLI/CLI.hpp>
 
 #include "cmd/slipway/commands.h"
@@ -34,13 +36,16 @@ std::vector<providers::NamedProvider> ProviderFlags::named() const {
   return out;
 }
 
+std::string_view flag_of(providers::ProviderType type) {
+  const auto* flag = std::ranges::find(kTypeFlags, type, &TypeFlag::type);
+  const std::string_view names(flag->name);
+  return names.substr(names.rfind(',') + 1);
+}
+
 std::string flags_of(const ProviderFlags& flags) {
   std::string out;
   for (const TypeFlag& flag : kTypeFlags)
-    for (const std::string& text : flags.by_type[static_cast<std::size_t>(flag.type)]) {
-      const std::string_view names(flag.name);
-      out.append(" ").append(names.substr(names.rfind(',') + 1)).append(" ").append(text);
-    }
+    for (const std::string& text : flags.by_type[static_cast<std::size_t>(flag.type)]) out.append(" ").append(flag_of(flag.type)).append(" ").append(text);
   return out;
 }
 

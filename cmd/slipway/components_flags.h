@@ -23,6 +23,8 @@ struct ProviderFlags {
   std::array<std::vector<std::string>, 7> by_type;  // in the order of providers::ProviderType
   [[nodiscard]] std::vector<providers::NamedProvider> named() const;
 };
+// "--infrastructure".
+[[nodiscard]] std::string_view flag_of(providers::ProviderType type);
 // " --core cluster-api:v1.14.0 --infrastructure vsphere": as they were given, for a command that is shown.
 [[nodiscard]] std::string flags_of(const ProviderFlags& flags);
 void add_provider_flags(CLI::App& app, ProviderFlags& flags);

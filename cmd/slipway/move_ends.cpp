@@ -1,6 +1,7 @@
 #include "cmd/slipway/move_ends.h"
 
 #include "cmd/slipway/commands.h"
+#include "cmd/slipway/components_flags.h"
 #include "pkg/kube/config.h"
 #include "pkg/providers/inventory_reader.h"
 
@@ -15,19 +16,6 @@ Result<MoveEnd> open_end(std::string_view side, const std::string& kubeconfig, c
   auto client = kube::connect(process.io.get_executor(), process.clock, *config, options);
   if (!client) return fail(std::move(client).error().in(side));
   return MoveEnd{.client = std::move(*client), .uid = {}, .current_namespace = config->default_namespace};
-}
-
-std::string_view flag_of(providers::ProviderType type) {
-  switch (type) {
-    case providers::ProviderType::Core: return "--core";
-    case providers::ProviderType::Bootstrap: return "--bootstrap";
-    case providers::ProviderType::ControlPlane: return "--control-plane";
-    case providers::ProviderType::Infrastructure: return "--infrastructure";
-    case providers::ProviderType::Ipam: return "--ipam";
-    case providers::ProviderType::RuntimeExtension: return "--runtime-extension";
-    case providers::ProviderType::Addon: return "--addon";
-  }
-  return "";
 }
 
 }  // namespace
